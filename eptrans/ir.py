@@ -1,0 +1,616 @@
+"""The intermediate representation: one screen tells all of it.
+
+A program is a list of functions. A function is a list of basic blocks; a block is a list of
+operations and ends with one terminator. Operations read operands (registers or constants) and write
+at most one register, `result`. Registers are not in single-assignment form: one stands for a
+variable's web (see passes/webs.py) or for a temporary. Every register has a type once the program
+has been specialised; before that its type is `UNKNOWN` and the function is called generic.
+
+Reference counts are explicit: passes/ownership.py inserts `Retain` and `Release`. An operation borrows
+its operands; `result` is owned, but for those that passes/ownership.py lists as borrowed.
+
+The printer at the end of the pipeline's files (`ir_text.py`) writes all this as text, `verify.py` checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum, IntFlag
+from typing import ClassVar, TypeVar
+
+from .diagnostics import Location
+from .frontend.source import SourceFile
+
+
+# ---- types ---------------------------------------------------------------------------------------
+
+
+class Tag(IntFlag):
+    """The kinds of value, as bits of a set."""
+
+    NOTHING = 0
+    NONE = 1
+    BOOL = 2
+    INT = 4
+    REAL = 8
+    STRING = 16
+    FUNCTION = 32
+    ARRAY = 64
+
+
+NUMBERS = Tag.BOOL | Tag.INT | Tag.REAL
+COUNTED = Tag.STRING | Tag.ARRAY  # kinds that carry a reference count
+TAG_ORDER = (Tag.NONE, Tag.BOOL, Tag.INT, Tag.REAL, Tag.STRING, Tag.FUNCTION, Tag.ARRAY)
+TAG_NAMES = {tag: tag.name.lower() for tag in TAG_ORDER if tag.name}
+
+
+def tags_in(tags: Tag) -> tuple[Tag, ...]:
+    """The single kinds in a set, in a fixed order."""
+    return tuple(tag for tag in TAG_ORDER if tags & tag)
+
+
+def is_single(tags: Tag) -> bool:
+    """Whether a set holds exactly one kind."""
+    return tags != 0 and tags & (tags - 1) == 0
+
+
+@dataclass(frozen=True)
+class Type:
+    """What a register may hold: a set of kinds and, for arrays, the kinds of their elements.
+
+    One kind is held unboxed (an `ep_int`, an array's address); several, and `none`, as a tagged
+    `ep_value`. `dimensions` is 0 where it differs at run time.
+    """
+
+    tags: Tag
+    elements: Tag = Tag.NOTHING
+    dimensions: int = 0
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Held as a tagged value."""
+        return not is_single(self.tags) or self.tags == Tag.NONE
+
+    @property
+    def is_counted(self) -> bool:
+        """May hold something with a reference count."""
+        return bool(self.tags & COUNTED)
+
+    def __str__(self) -> str:
+        if self == UNKNOWN:
+            return "?"
+        names = []
+        for tag in tags_in(self.tags):
+            name = TAG_NAMES[tag]
+            if tag is Tag.ARRAY:
+                inner = "|".join(TAG_NAMES[t] for t in tags_in(self.elements)) or "?"
+                rank = f",{self.dimensions}" if self.dimensions else ""
+                name = f"array[{inner}{rank}]"
+            names.append(name)
+        return "|".join(names) or "never"
+
+
+UNKNOWN = Type(Tag.NOTHING, Tag.NOTHING, -1)
+NEVER = Type(Tag.NOTHING)
+NONE = Type(Tag.NONE)
+BOOL = Type(Tag.BOOL)
+INT = Type(Tag.INT)
+REAL = Type(Tag.REAL)
+STRING = Type(Tag.STRING)
+FUNCTION = Type(Tag.FUNCTION)
+
+
+# ---- operands --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Register:
+    """A local place for a value. `name` is the user's, or "" for a temporary."""
+
+    index: int
+    name: str = ""
+    type: Type = UNKNOWN
+
+    @property
+    def is_temporary(self) -> bool:
+        return not self.name
+
+    def __str__(self) -> str:
+        return f"%{self.name}.{self.index}" if self.name else f"%{self.index}"
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A literal: None, a bool, an int that fits a word, a float or a str."""
+
+    value: None | bool | int | float | str
+    type: Type
+
+    def __str__(self) -> str:
+        if self.value is None or isinstance(self.value, bool):
+            return str(self.value).lower()
+        return repr(self.value)
+
+    @property
+    def key(self) -> tuple[Tag, str]:
+        """Tells 1 from 1.0 and true, and 0.0 from -0.0, where == does not."""
+        return self.type.tags, repr(self.value)
+
+
+@dataclass(frozen=True)
+class FunctionReference:
+    """A function used as a value: `name` is the generic function's unique name."""
+
+    name: str
+    type: Type = FUNCTION
+
+    def __str__(self) -> str:
+        return f"&{self.name}"
+
+
+Operand = Register | Constant | FunctionReference
+NONE_VALUE = Constant(None, NONE)
+
+
+@dataclass(frozen=True)
+class Global:
+    """A variable of a module, one for each core. `checked`: may be read before its assignment."""
+
+    name: str
+    module: str
+    type: Type = UNKNOWN
+    checked: bool = True
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.module, self.name
+
+    def __str__(self) -> str:
+        return f"@{self.name}" if self.module == "" else f"@{self.module}.{self.name}"
+
+
+# ---- operators ---------------------------------------------------------------------------------------
+
+
+class UnaryOperator(Enum):
+    NEGATE = "-"
+    PLUS = "+"
+    INVERT = "~"
+    NOT = "not"
+    ABSOLUTE = "abs"
+
+
+class BinaryOperator(Enum):
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    FLOOR_DIVIDE = "//"
+    MODULO = "%"
+    POWER = "**"
+    BIT_AND = "&"
+    BIT_OR = "|"
+    BIT_XOR = "^"
+    SHIFT_LEFT = "<<"
+    SHIFT_RIGHT = ">>"
+
+
+class Comparison(Enum):
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    LESS = "<"
+    LESS_EQUAL = "<="
+    GREATER = ">"
+    GREATER_EQUAL = ">="
+
+
+# ---- operations ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """Base of all. Subclasses list their operands as fields of type Operand or tuple[Operand, ...]."""
+
+    place: Location
+    result: Register | None = None
+    mnemonic: ClassVar[str] = "?"
+
+    def operands(self) -> Iterator[Operand]:
+        """The operands read, in order of evaluation."""
+        for name in operand_fields(type(self)):
+            value = getattr(self, name)
+            if isinstance(value, tuple):
+                yield from value
+            elif value is not None:
+                yield value
+
+    def registers_read(self) -> Iterator[Register]:
+        return (operand for operand in self.operands() if isinstance(operand, Register))
+
+
+_OPERAND_FIELDS: dict[type, tuple[str, ...]] = {}
+_OPERAND_ANNOTATIONS = ("Operand", "Operand | None", "tuple[Operand, ...]", "tuple[Operand | None, ...]")
+
+
+def operand_fields(kind: type) -> tuple[str, ...]:
+    """Names of the fields of an operation that hold operands."""
+    found = _OPERAND_FIELDS.get(kind)
+    if found is None:
+        found = tuple(f.name for f in fields(kind) if f.type in _OPERAND_ANNOTATIONS)
+        _OPERAND_FIELDS[kind] = found
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy(Operation):
+    """result = source, of the same type."""
+
+    source: Operand
+    mnemonic = "copy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convert(Operation):
+    """result = source as the result's type: int to real, boxing, or checked unboxing.
+
+    The front end emits it for an annotation, with the kind `declared`. `wanted` is what a fault says
+    is needed ("a number"); "" where the conversion cannot fail.
+    """
+
+    source: Operand
+    declared: Tag = Tag.NOTHING
+    wanted: str = ""
+    mnemonic = "convert"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unary(Operation):
+    operator: UnaryOperator
+    operand: Operand
+    mnemonic = "unary"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binary(Operation):
+    operator: BinaryOperator
+    left: Operand
+    right: Operand
+    mnemonic = "binary"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compare(Operation):
+    operator: Comparison
+    left: Operand
+    right: Operand
+    mnemonic = "compare"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity(Operation):
+    """result = left is right (or `is not`)."""
+
+    left: Operand
+    right: Operand
+    negated: bool
+    mnemonic = "is"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth(Operation):
+    """result = the truth of a value, a bool."""
+
+    operand: Operand
+    mnemonic = "truth"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join(Operation):
+    """result = the texts of the parts, one after the other, as `print` writes them."""
+
+    parts: tuple[Operand, ...]
+    mnemonic = "join"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format(Operation):
+    """result = the text of a value by a format specification (of an f-string)."""
+
+    operand: Operand
+    specification: str
+    mnemonic = "format"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadGlobal(Operation):
+    variable: Global
+    mnemonic = "load"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreGlobal(Operation):
+    variable: Global
+    source: Operand
+    mnemonic = "store"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSet(Operation):
+    """Fault unless the bool `flag` tells that the variable `name` has been assigned."""
+
+    flag: Operand
+    name: str
+    mnemonic = "check_set"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewList(Operation):
+    """result = [elements] * count (count None: once). `site` numbers this place of allocation."""
+
+    elements: tuple[Operand, ...]
+    count: Operand | None
+    site: int
+    kind: Tag = Tag.NOTHING
+    mnemonic = "list"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewArray(Operation):
+    """result = array(dimensions), zeroed."""
+
+    dimensions: tuple[Operand, ...]
+    shared: bool
+    site: int
+    kind: Tag = Tag.NOTHING
+    mnemonic = "array"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadElement(Operation):
+    """result = array[indices], or one character of a string."""
+
+    array: Operand
+    indices: tuple[Operand, ...]
+    mnemonic = "element"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreElement(Operation):
+    array: Operand
+    indices: tuple[Operand, ...]
+    source: Operand
+    mnemonic = "store_element"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice(Operation):
+    """result = array[start:stop:step], a new list, or a part of a string."""
+
+    array: Operand
+    start: Operand | None
+    stop: Operand | None
+    step: Operand | None
+    site: int
+    mnemonic = "slice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Length(Operation):
+    """result = len(operand): elements, characters, or 0 (an error for scalars in python3)."""
+
+    operand: Operand
+    mnemonic = "len"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripCount(Operation):
+    """result = how many values range(start, stop, step) has, an int not below 0."""
+
+    start: Operand
+    stop: Operand
+    step: Operand
+    inclusive: bool
+    mnemonic = "trip_count"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call(Operation):
+    """Call of a known function: generic name before specialisation, instance name after it."""
+
+    function: str
+    arguments: tuple[Operand, ...]
+    mnemonic = "call"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallValue(Operation):
+    """Call through a function value; kind and arity are checked at run time."""
+
+    callee: Operand
+    arguments: tuple[Operand, ...]
+    mnemonic = "call_value"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallDevice(Operation):
+    """Call of a device function, by its row in devices.py.
+
+    `site` numbers the place for arrays that arrive here (-1: none can).
+    """
+
+    function: str
+    form: int
+    arguments: tuple[Operand, ...]
+    site: int = -1
+    mnemonic = "device"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Print(Operation):
+    values: tuple[Operand, ...]
+    separator: str
+    end: str
+    mnemonic = "print"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunModule(Operation):
+    """Run a user module's top level, unless it has run on this core."""
+
+    module: str
+    mnemonic = "run_module"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retain(Operation):
+    """One more owner of a counted value."""
+
+    operand: Operand
+    mnemonic = "retain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release(Operation):
+    """One owner less; the memory comes back with the last."""
+
+    operand: Operand
+    mnemonic = "release"
+
+
+# ---- terminators -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jump(Operation):
+    target: int
+    mnemonic = "jump"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch(Operation):
+    """To `then` if the bool `condition` holds, else to `otherwise`."""
+
+    condition: Operand
+    then: int
+    otherwise: int
+    mnemonic = "branch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return(Operation):
+    value: Operand
+    mnemonic = "return"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault(Operation):
+    """End the program with a message known at build time."""
+
+    message: str
+    mnemonic = "fault"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreachable(Operation):
+    """Follows an operation that does not return."""
+
+    mnemonic = "unreachable"
+
+
+Terminator = Jump | Branch | Return | Fault | Unreachable
+TERMINATORS = (Jump, Branch, Return, Fault, Unreachable)
+
+
+def successors(terminator: Operation) -> tuple[int, ...]:
+    """Numbers of the blocks that may follow."""
+    if isinstance(terminator, Branch):
+        return terminator.then, terminator.otherwise
+    return (terminator.target,) if isinstance(terminator, Jump) else ()
+
+
+# ---- functions --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Block:
+    """A basic block: `operations`, the last of which is its only terminator.
+
+    `loop_header`: the target of a back edge; the scheduler's flag is looked at there.
+    """
+
+    number: int
+    operations: list[Operation] = field(default_factory=list)
+    loop_header: bool = False
+
+    @property
+    def terminator(self) -> Operation:
+        return self.operations[-1]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """`default` is None where there is none; a Global where its value is computed at the `def`."""
+
+    register: Register
+    default: Constant | Global | None = None
+
+
+@dataclass
+class Function:
+    """One function, generic or an instance of one for certain types of its arguments.
+
+    `name` is unique in the program; `source_name` is the user's ("<module>" for a top level).
+    `value_entry`: this instance is what the code table calls.
+    """
+
+    name: str
+    source_name: str
+    module: str
+    place: Location
+    parameters: tuple[Parameter, ...]
+    blocks: list[Block] = field(default_factory=list)
+    registers: list[Register] = field(default_factory=list)
+    result: Type = UNKNOWN
+    generic: str = ""
+    frame_words: int = 0
+
+    @property
+    def required(self) -> int:
+        """Parameters without a default."""
+        return sum(1 for parameter in self.parameters if parameter.default is None)
+
+
+@dataclass
+class Program:
+    """A whole program. `functions[0]` is the top level of the main module.
+
+    `value_instances` maps the generic name of each function whose value is taken to the instance
+    that the code table calls ("" where none does); its order is the order of the code table.
+    `uncalled` has the generic functions of the latter.
+    """
+
+    functions: dict[str, Function]
+    globals: dict[tuple[str, str], Global]
+    sources: tuple[SourceFile, ...]
+    main: str
+    value_instances: dict[str, str] = field(default_factory=dict)
+    site_count: int = 0
+    uncalled: dict[str, Function] = field(default_factory=dict)
+
+
+AnyOperation = TypeVar("AnyOperation", bound=Operation)
+
+
+def map_operands(operation: AnyOperation, mapping: dict[Operand, Operand]) -> AnyOperation:
+    """The same operation with operands replaced where `mapping` has them."""
+    changes: dict[str, object] = {}
+    for name in operand_fields(type(operation)):
+        value = getattr(operation, name)
+        if isinstance(value, tuple):
+            new = tuple(mapping.get(item, item) for item in value)
+            if new != value:
+                changes[name] = new
+        elif value is not None and value in mapping:
+            changes[name] = mapping[value]
+    return replace(operation, **changes) if changes else operation  # type: ignore[arg-type]

@@ -1,0 +1,110 @@
+"""Checks that IR is well formed; the tests run it after every pass."""
+
+from __future__ import annotations
+
+from .ir import (
+    TERMINATORS,
+    Binary,
+    Branch,
+    Call,
+    Compare,
+    Copy,
+    Function,
+    Operation,
+    Program,
+    Register,
+    Return,
+    Tag,
+    Type,
+    successors,
+)
+
+
+class VerifyError(AssertionError):
+    """The IR breaks one of its own rules: an error of the compiler, not of the program."""
+
+
+def verify_function(function: Function, typed: bool) -> None:
+    """Blocks numbered and terminated, registers known; with `typed`, operand and result types agree."""
+    numbers = [block.number for block in function.blocks]
+    if numbers != list(range(len(numbers))):
+        raise VerifyError(f"{function.name}: blocks are numbered {numbers}")
+    for block in function.blocks:
+        where = f"{function.name}, block {block.number}"
+        if not block.operations or not isinstance(block.operations[-1], TERMINATORS):
+            raise VerifyError(f"{where}: no terminator")
+        for operation in block.operations[:-1]:
+            if isinstance(operation, TERMINATORS):
+                raise VerifyError(f"{where}: {operation.mnemonic} before the end")
+        for target in successors(block.terminator):
+            if not 0 <= target < len(numbers):
+                raise VerifyError(f"{where}: goes to block {target}, which is not there")
+        for operation in block.operations:
+            _check_registers(where, function, operation)
+            if typed:
+                _check_types(where, function, operation)
+
+
+def _check_registers(where: str, function: Function, operation: Operation) -> None:
+    results = [operation.result] if operation.result is not None else []
+    for register in (*operation.registers_read(), *results):
+        if not (0 <= register.index < len(function.registers)):
+            raise VerifyError(f"{where}: {operation.mnemonic} names {register}, which is not there")
+        if function.registers[register.index] != register:
+            raise VerifyError(
+                f"{where}: {operation.mnemonic} names {register}: {register.type}, "
+                f"but the register is {function.registers[register.index].type}"
+            )
+
+
+def _same(left: Type, right: Type) -> bool:
+    """Held the same way."""
+    return left.is_dynamic == right.is_dynamic and (left.is_dynamic or left.tags == right.tags)
+
+
+def _check_types(where: str, function: Function, operation: Operation) -> None:
+    def need(condition: bool, what: str) -> None:
+        if not condition:
+            raise VerifyError(f"{where}: {operation.mnemonic}: {what}")
+
+    for operand in operation.operands():
+        need(bool(operand.type.tags), f"{operand} has no type")
+    if operation.result is not None:
+        need(bool(operation.result.type.tags), "the result has no type")
+    if isinstance(operation, Copy) and operation.result is not None:
+        need(_same(operation.source.type, operation.result.type), "source and result are held differently")
+    elif isinstance(operation, (Binary, Compare)):
+        left, right = operation.left.type, operation.right.type
+        tagged = left.is_dynamic or right.is_dynamic
+        mixed = {left.tags, right.tags} & {Tag.STRING, Tag.REAL, Tag.FUNCTION}
+        need(tagged or left.tags == right.tags or bool(mixed), "operands of different kinds")
+    elif isinstance(operation, Branch):
+        need(operation.condition.type.tags == Tag.BOOL, "the condition is not a bool")
+    elif isinstance(operation, Return):
+        need(_same(operation.value.type, function.result), "the value is not held as the function's result is")
+
+
+def verify_program(program: Program, typed: bool) -> None:
+    """All functions, and that calls go to functions that exist with arguments held as wanted."""
+    for function in program.functions.values():
+        verify_function(function, typed)
+        for block in function.blocks:
+            for operation in block.operations:
+                if isinstance(operation, Call):
+                    _check_call(program, function, operation, typed)
+
+
+def _check_call(program: Program, function: Function, operation: Call, typed: bool) -> None:
+    callee = program.functions.get(operation.function)
+    if callee is None:
+        raise VerifyError(f"{function.name}: calls {operation.function}, which is not there")
+    if len(operation.arguments) != len(callee.parameters):
+        raise VerifyError(f"{function.name}: {len(operation.arguments)} arguments for {operation.function}")
+    if not typed:
+        return
+    for argument, parameter in zip(operation.arguments, callee.parameters):
+        register: Register = parameter.register
+        if not _same(argument.type, register.type):
+            raise VerifyError(
+                f"{function.name}: {argument}: {argument.type} for {register}: {register.type} of {callee.name}"
+            )
