@@ -1,0 +1,169 @@
+"""Lays basic blocks out as C's own control flow: if, else, for (;;), break, continue.
+
+After Ramsey, "Beyond Relooper" (2022): the dominator tree tells what is nested in what. A block that
+several ways lead to follows the construct that it ends; what follows a loop is placed after it. A way
+that C has no word for becomes a goto, with a label at its target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..analysis.dominators import FlowGraph, flow_graph
+from ..ir import Block, Branch, Function, Jump, Operation
+
+
+@dataclass
+class Line:
+    """A line of C; a label line appears only if some goto needs it."""
+
+    text: str
+    depth: int
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The innermost loop around a point: its header, and the block right after it (None: the end)."""
+
+    header: int
+    after: int | None
+
+
+@dataclass
+class Layout:
+    """Writes the blocks of one function in nested order.
+
+    `write_block` emits a block's operations but the terminator; `write_end` a terminator that leaves
+    the function; `condition` gives the C text of a branch's condition, or of its negation.
+    """
+
+    function: Function
+    write_block: Callable[[Block], None]
+    write_end: Callable[[Operation], None]
+    condition: Callable[[Branch, bool], str]
+    lines: list[Line] = field(default_factory=list)
+    depth: int = 1
+
+    def __post_init__(self) -> None:
+        self.graph: FlowGraph = flow_graph(self.function.blocks)
+        self.labels: set[int] = set()
+        self.inline: set[int] = set()
+        self.merges: dict[int, list[int]] = {}
+        self.follows: dict[int, list[int]] = {}
+        self._place_blocks()
+
+    def run(self) -> list[Line]:
+        """All lines of the body, without the labels that nothing goes to."""
+        self._node(self.graph.order[0], None, None)
+        return [line for line in self.lines if line.label is None or line.label in self.labels]
+
+    def write(self, text: str, depth: int = 0) -> None:
+        self.lines.append(Line(text, self.depth + depth))
+
+    # -- where each block goes
+
+    def _place_blocks(self) -> None:
+        graph = self.graph
+        for number in graph.order[1:]:
+            parent = graph.parent[number]
+            left = [
+                header for header, body in graph.loops.items() if parent in body and number not in body
+            ]
+            if left:
+                outermost = max(left, key=lambda header: len(graph.loops[header]))
+                self.follows.setdefault(outermost, []).append(number)
+            elif self._forward_ways_in(number) > 1:
+                self.merges.setdefault(parent, []).append(number)
+            else:
+                self.inline.add(number)
+
+    def _forward_ways_in(self, number: int) -> int:
+        loop = self.graph.loops.get(number, set())
+        ways = [p for p in self.graph.before[number] if p not in loop]
+        doubled = sum(
+            1
+            for p in ways
+            if isinstance(last := self.function.blocks[p].terminator, Branch) and last.then == last.otherwise
+        )
+        return len(ways) + doubled
+
+    # -- writing
+
+    def _node(self, number: int, after: int | None, loop: Loop | None) -> None:
+        """A block, all that is nested in it, and what follows it; control then goes on at `after`."""
+        follows = self.follows.get(number, [])
+        if number not in self.graph.loops:
+            self._body(number, after, loop)
+            return
+        behind = follows[0] if follows else after
+        self._label(number)
+        self.write("for (;;) {")
+        self.depth += 1
+        self._body(number, number, Loop(number, behind))
+        self.depth -= 1
+        self.write("}")
+        self._sequence(follows, after, loop)
+
+    def _sequence(self, numbers: list[int], after: int | None, loop: Loop | None) -> None:
+        for position, number in enumerate(numbers):
+            following = numbers[position + 1] if position + 1 < len(numbers) else after
+            if number not in self.graph.loops:
+                self._label(number)
+            self._node(number, following, loop)
+
+    def _label(self, number: int) -> None:
+        self.lines.append(Line(f"block_{number}:;", self.depth - 1, label=number))
+
+    def _body(self, number: int, after: int | None, loop: Loop | None) -> None:
+        block = self.function.blocks[number]
+        merges = self.merges.get(number, [])
+        following = merges[0] if merges else after
+        self.write_block(block)
+        last = block.terminator
+        if isinstance(last, Jump):
+            self._go(number, last.target, following, loop)
+        elif isinstance(last, Branch):
+            self._branch(number, last, following, loop)
+        else:
+            self.write_end(last)
+        self._sequence(merges, after, loop)
+
+    def _branch(self, number: int, branch: Branch, following: int | None, loop: Loop | None) -> None:
+        then = self._arm(number, branch.then, following, loop)
+        otherwise = self._arm(number, branch.otherwise, following, loop)
+        if not then and not otherwise:
+            return
+        if then:
+            self.write(f"if ({self.condition(branch, False)}) {{")
+            self.lines.extend(then)
+            if otherwise:
+                self.write("} else {")
+                self.lines.extend(otherwise)
+        else:
+            self.write(f"if ({self.condition(branch, True)}) {{")
+            self.lines.extend(otherwise)
+        self.write("}")
+
+    def _arm(self, number: int, target: int, following: int | None, loop: Loop | None) -> list[Line]:
+        outer, self.lines = self.lines, []
+        self.depth += 1
+        self._go(number, target, following, loop)
+        self.depth -= 1
+        mine, self.lines = self.lines, outer
+        return mine
+
+    def _go(self, number: int, target: int, following: int | None, loop: Loop | None) -> None:
+        """What it takes for control to go from the end of a block to `target`."""
+        if target in self.inline and self.graph.parent[target] == number:
+            self._node(target, following, loop)
+        elif target == following:
+            return
+        elif loop is not None and target == loop.header:
+            self.write("continue;")
+        elif loop is not None and target == loop.after:
+            self.write("break;")
+        else:
+            self.labels.add(target)
+            self.write(f"goto block_{target};")

@@ -1,0 +1,49 @@
+"""Sizes that count against a core's memory, from the IR alone: the same on every host.
+
+Epiphany instructions are 2 or 4 bytes; 4 is taken. The number of instructions of an operation is an
+estimate of what a compiler emits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..ir import Function, Global, Program
+
+INSTRUCTION_BYTES = 4
+INSTRUCTIONS_AN_OPERATION = 3
+FIXED_FRAME_WORDS = 4  # return address, caller's stack pointer, the call's place, one spare
+NATIVE_FIXED_BYTES = 256  # saved registers, alignment, the C compiler's temporaries
+NATIVE_BYTES_A_REGISTER = 16
+
+
+def frame_words(function: Function) -> int:
+    """Words of one frame on the emulated stack: a fixed part and one for each local."""
+    names = {register.name for register in function.registers if register.name}
+    return FIXED_FRAME_WORDS + len(names)
+
+
+def code_bytes(program: Program) -> int:
+    """Bytes of code that each core holds."""
+    operations = sum(
+        len(block.operations) for function in program.functions.values() for block in function.blocks
+    )
+    return operations * INSTRUCTIONS_AN_OPERATION * INSTRUCTION_BYTES
+
+
+def data_bytes(variables: Iterable[Global], texts: Iterable[str], word: int) -> int:
+    """Bytes of global variables and string constants that each core holds."""
+    strings = sum(2 * word + -(-len(text.encode("utf-8", "surrogatepass")) // word) * word for text in texts)
+    return sum(2 * word if variable.type.is_dynamic else word for variable in variables) + strings
+
+
+def native_stack_ratio(program: Program) -> int:
+    """Host stack bytes that one word of emulated stack may need, at the most, in any function."""
+    worst = 0
+    for function in program.functions.values():
+        operands = sum(
+            len(list(operation.operands())) for block in function.blocks for operation in block.operations
+        )
+        native = NATIVE_FIXED_BYTES + NATIVE_BYTES_A_REGISTER * (len(function.registers) + operands)
+        worst = max(worst, -(-native // function.frame_words))
+    return worst

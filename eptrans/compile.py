@@ -1,0 +1,92 @@
+"""The compiler from end to end: a path in, C text and IR text out.
+
+    parse and build (frontend/) -> assignment, webs -> type inference (analysis/)
+    -> specialise, ownership (passes/) -> C (codegen/)
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from .analysis.assignment import check_variables, clear_checks_of_globals
+from .analysis.inference import infer
+from .codegen.emit_program import emit_program
+from .codegen.sizes import frame_words
+from .diagnostics import CompileError, Diagnostic, Severity
+from .frontend.build import build_program
+from .frontend.source import SourceFile
+from .ir import Program
+from .ir_text import program_text
+from .options import CompileOptions
+from .passes.coalesce import coalesce_copies
+from .passes.ownership import insert_reference_counts
+from .passes.specialise import specialise
+from .passes.webs import split_webs
+from .verify import verify_program
+
+VERIFY = bool(os.environ.get("EPTRANS_VERIFY"))
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """What compiling a program gives: everything but the object code."""
+
+    c_text: str
+    ir_text: str
+    sources: tuple[SourceFile, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def _checked(program: Program, typed: bool) -> None:
+    if VERIFY:
+        verify_program(program, typed)
+
+
+def _raise_errors(diagnostics: list[Diagnostic]) -> None:
+    if any(item.severity is Severity.ERROR for item in diagnostics):
+        raise CompileError(tuple(_in_order(diagnostics)))
+
+
+def _in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """By file and place, each once."""
+    unique = list(dict.fromkeys(diagnostics))
+    return sorted(
+        unique,
+        key=lambda item: (
+            (item.location.file.path, item.location.line, item.location.column) if item.location else ("", 0, 0)
+        ),
+    )
+
+
+def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]]:
+    """The typed IR of a program, reference counts included, and the warnings.
+
+    Raises CompileError with every error found.
+    """
+    program, diagnostics = build_program(path, options)
+    _checked(program, typed=False)
+    for function in program.functions.values():
+        names = [name for module, name in program.globals if module == function.module]
+        diagnostics += check_variables(function, names)
+    _raise_errors(diagnostics)
+    clear_checks_of_globals(program)
+    for function in program.functions.values():
+        split_webs(function)
+    _checked(program, typed=False)
+    facts = infer(program, options)
+    typed, errors = specialise(program, facts, options)
+    _raise_errors([*diagnostics, *errors])
+    _checked(typed, typed=True)
+    for function in typed.functions.values():
+        function.frame_words = frame_words(function)
+        coalesce_copies(function)
+        insert_reference_counts(function)
+    _checked(typed, typed=True)
+    return typed, _in_order(diagnostics)
+
+
+def compile_program(path: str, options: CompileOptions) -> Compilation:
+    """Compile a program to C. Raises CompileError with every error found."""
+    program, warnings = lower(path, options)
+    return Compilation(emit_program(program, options), program_text(program), program.sources, tuple(warnings))
