@@ -1,0 +1,337 @@
+# core: the emulated machine as a whole; see `run_program`.
+#
+# A machine lives for one run. The GIL is released while it runs, and Python is
+# never called on a fiber's stack: results are read off the stopped machine.
+import threading
+
+from libc.errno cimport ENOMEM
+from libc.stddef cimport size_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, llabs
+from libc.string cimport memset, strerror
+from posix.dlfcn cimport RTLD_LOCAL, RTLD_NOW, dlclose, dlerror, dlopen, dlsym
+from posix.stdlib cimport posix_memalign
+from .collectives cimport collectives_destroy, collectives_fill_entries
+from .console cimport console_read_line, console_write
+from .core_record cimport (
+    EP_FAULT, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED, EP_RUNTIME_STACK_BYTES, ep_core_record,
+    ep_costs, ep_fault_entry, ep_host, ep_services,
+)
+from .eptrans_rt cimport EP_ABI, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime
+from .faults cimport fault, faults_fill_entries
+from .flight cimport flights_create, flights_destroy
+from .heap cimport MAXIMUM_CORES, heap_clear, make_key
+from .host cimport (
+    ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map, ep_stacks_unmap,
+    ep_ticker_start, ep_ticker_stop,
+)
+from .memory cimport memory_create, memory_destroy, memory_fill_entries
+from .mesh cimport latency, mesh_fill_entries
+from .outcome cimport read_outcome
+from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
+from .scheduler cimport end_core, run_cores, scheduler_fill_entries
+from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
+from .values cimport values_fill_entries
+
+from eptrans.machine import MachineError
+
+cdef extern from "fiber.h" nogil:
+    ctypedef void (*fiber_entry)(void *argument) noexcept nogil
+    void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+
+cdef extern from "core_record.h" nogil:
+    struct ep_cost_name:
+        const char *name
+        size_t offset
+    const ep_cost_name *ep_cost_names
+
+cdef enum:
+    CACHE_LINE = 64
+
+# The table of entries and that of services: the same for all machines, filled in once.
+cdef ep_runtime entries
+cdef ep_services services
+
+
+cdef void fill_tables() noexcept nogil:
+    memory_fill_entries(&entries)
+    values_fill_entries(&entries)
+    scheduler_fill_entries(&entries)
+    faults_fill_entries(&entries)
+    mesh_fill_entries(&entries)
+    collectives_fill_entries(&entries)
+    taskfarm_fill_entries(&entries)
+    services.output_write = console_write
+    services.input_line = console_read_line
+    services.fault = <ep_fault_entry>fault
+
+
+fill_tables()
+
+
+# ---- making a machine ---------------------------------------------------------------------------------
+
+cdef void run_core(void *argument) noexcept nogil:
+    """What a core's fiber does: the program's top level."""
+    cdef ep_core_record *core = <ep_core_record *>argument
+    core.machine.program.main(&core.base, core.stack)
+    end_core(core)
+
+
+cdef uint64_t mixed(uint64_t *state) noexcept nogil:
+    """The next number of a splitmix64 stream."""
+    cdef uint64_t z
+    state[0] += <uint64_t>0x9E3779B97F4A7C15
+    z = state[0]
+    z = (z ^ (z >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
+    z = (z ^ (z >> 27)) * <uint64_t>0x94D049BB133111EB
+    return z ^ (z >> 31)
+
+
+cdef uint64_t random_state_of(uint64_t seed, int32_t number) noexcept nogil:
+    """A core's first random state: streams of different seeds or cores do not run into each other."""
+    cdef uint64_t state = seed
+    state = mixed(&state) + <uint64_t>number
+    return mixed(&state)
+
+
+cdef bint allocate_machine(run_state *run, int32_t count, int32_t number_limit) noexcept nogil:
+    """The machine with its records and queues, all zero. False: no memory."""
+    cdef ep_machine *machine
+    cdef uint32_t ring = 2
+    if posix_memalign(<void **>&run.machine, CACHE_LINE, sizeof(ep_machine)) != 0:
+        run.machine = NULL
+        return False
+    machine = run.machine
+    memset(machine, 0, sizeof(ep_machine))
+    if posix_memalign(<void **>&machine.cores, CACHE_LINE, <size_t>count * sizeof(ep_core_record)) != 0:
+        machine.cores = NULL
+        return False
+    memset(machine.cores, 0, <size_t>count * sizeof(ep_core_record))
+    machine.count = count
+    while ring < <uint32_t>count:
+        ring *= 2
+    machine.ready_mask = ring - 1
+    machine.ready = <uint16_t *>calloc(ring, sizeof(uint16_t))
+    machine.turns = <uint64_t *>calloc(count + 1, sizeof(uint64_t))
+    run.index_of = <int16_t *>calloc(number_limit, sizeof(int16_t))
+    machine.index_of = run.index_of
+    machine.number_limit = number_limit
+    machine.host = <ep_host *>run
+    return machine.ready != NULL and machine.turns != NULL and run.index_of != NULL
+
+
+cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_host, uint64_t seed,
+                      int64_t stack_words) noexcept nogil:
+    """A core's record, ready to run from the beginning of the program."""
+    cdef ep_machine *machine = run.machine
+    cdef ep_core_record *core = machine.cores + index
+    cdef size_t globals_stride = (machine.program.globals_bytes + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+    cdef char *meet = ep_stack_meet(&run.stacks, index)
+    core.base.id = number
+    core.base.count = machine.count
+    core.base.is_host = is_host
+    core.base.random_state = random_state_of(seed, number)
+    core.base.attention = &machine.attention
+    core.base.globals = run.globals + globals_stride * <size_t>index
+    core.stack = <uint32_t *>meet
+    core.base.frame = core.stack
+    core.base.stack_limit = core.stack + stack_words
+    core.stack_pointer = fiber_prepare(meet, run_core, core)
+    core.index = index
+    core.machine = machine
+    core.send_peer = -1
+    core.receive_peer = -1
+    core.peer = -1
+    core.next_waiting = -1
+    core.first_waiting = -1
+    core.given.tag = EP_UNSET
+    # Host cores sit beyond the end of the first row.
+    core.row = 0 if is_host else <unsigned char>(number // machine.columns)
+    core.column = <unsigned char>(machine.columns if is_host else number % machine.columns)
+    run.index_of[number] = index
+    machine.ready[machine.ready_tail & machine.ready_mask] = index
+    machine.ready_tail += 1
+
+
+cdef void measure_tree(ep_machine *machine) noexcept nogil:
+    """Levels and height of the tree that collectives are timed by: its root is the first core."""
+    cdef int64_t hops
+    cdef int32_t index
+    while (1 << machine.tree_steps) < machine.count:
+        machine.tree_steps += 1
+    for index in range(machine.count):
+        hops = llabs(<int64_t>machine.cores[index].row - machine.cores[0].row)
+        hops += llabs(<int64_t>machine.cores[index].column - machine.cores[0].column)
+        if hops > machine.tree_hops:
+            machine.tree_hops = hops
+
+
+cdef void destroy(run_state *run) noexcept nogil:
+    """Gives back all that a run holds, however far its making came."""
+    cdef ep_machine *machine = run.machine
+    cdef int32_t index
+    if machine != NULL:
+        if machine.cores != NULL:
+            for index in range(machine.count):
+                if machine.cores[index].memory != NULL:
+                    memory_destroy(&machine.cores[index].base)
+            collectives_destroy(machine)
+            taskfarm_destroy(machine)
+        flights_destroy(machine)
+        output_destroy(machine)
+        free(machine.ready)
+        free(machine.turns)
+        free(machine.cores)
+        free(machine)
+    free(run.index_of)
+    free(run.globals)
+    ep_stacks_unmap(&run.stacks)
+    run.machine = NULL
+
+
+cdef object no_memory(what):
+    return MachineError(f"there is not enough memory on this computer for {what}")
+
+
+cdef object create(run_state *run, const ep_program *program, object options):
+    """Makes the machine for a program. Raises MachineError; `destroy` is the caller's in any case."""
+    cdef int64_t stack_words = options.stack_bytes // (program.word // 8)
+    cdef int64_t code_bytes = 0 if options.code_in_shared_memory else program.code_bytes
+    cdef int64_t local_bytes = options.local_memory - code_bytes - program.data_bytes
+    cdef size_t host_bytes = <size_t>stack_words * program.native_stack_ratio + EP_RUNTIME_STACK_BYTES
+    cdef uint64_t seed = options.seed & 0xFFFFFFFFFFFFFFFF
+    cdef int64_t shared_bytes
+    cdef int32_t index, number, error
+    numbers = sorted(options.cores)
+    device_cores = len(numbers)
+    first_host = max(numbers, default=-1) + 1
+    numbers += range(first_host, first_host + options.host_cores)
+    if len(numbers) > MAXIMUM_CORES:
+        raise MachineError(f"{len(numbers)} cores are more than a machine can have ({MAXIMUM_CORES})")
+    shared_bytes = options.shared_memory // len(numbers)
+    if not allocate_machine(run, len(numbers), max(numbers) + 1):
+        raise no_memory(f"{len(numbers)} cores")
+    run.machine.program = program
+    run.machine.runtime = &entries
+    run.machine.services = &services
+    run.machine.columns = options.columns
+    run.machine.unfinished = run.machine.count
+    set_costs(&run.machine.costs, options.costs)
+    heap_clear(run.machine.turns, &run.machine.turn_count)
+    memset(run.index_of, 0xFF, sizeof(int16_t) * <size_t>run.machine.number_limit)
+    error = ep_stacks_map(&run.stacks, run.machine.count, host_bytes, <size_t>stack_words * sizeof(uint32_t))
+    if error == ENOMEM:
+        raise no_memory(f"the stacks of {len(numbers)} cores")
+    if error != 0:
+        raise MachineError(f"the cores' stacks cannot be mapped: {strerror(error).decode()}")
+    run.globals = <char *>calloc(run.machine.count, program.globals_bytes + CACHE_LINE)
+    if run.globals == NULL:
+        raise no_memory(f"the globals of {len(numbers)} cores")
+    for index in range(run.machine.count):
+        number = numbers[index]
+        set_up_core(run, index, number, index >= device_cores, seed, stack_words)
+        memory_create(&run.machine.cores[index].base, local_bytes if local_bytes > 0 else 0, shared_bytes)
+        if run.machine.cores[index].memory == NULL:
+            raise no_memory(f"the memory of {len(numbers)} cores")
+    measure_tree(run.machine)
+    if not (output_create(run.machine, options.output_fd, options.input_fd, options.capture)
+            and flights_create(run.machine)):
+        raise no_memory(f"{len(numbers)} cores")
+
+
+cdef object set_costs(ep_costs *costs, object cycles):
+    """Fills in the cost table, in ticks. Raises MachineError for a cost that is not given."""
+    cdef const ep_cost_name *one = ep_cost_names
+    while one.name != NULL:
+        name = one.name.decode()
+        if name not in cycles:
+            raise MachineError(f"the cost table has no number for '{name}'")
+        (<int64_t *>(<char *>costs + one.offset))[0] = round(cycles[name] * EP_TICKS_PER_CYCLE)
+        one += 1
+
+
+# ---- running it ------------------------------------------------------------------------------------------
+
+cdef void release_last_output(ep_machine *machine) noexcept nogil:
+    """The text that belongs to the way in which the machine ended.
+
+    After a fault: what was printed before it by the clock, and no more, so that it is the same on every
+    run. Else everything.
+    """
+    cdef uint64_t bound = ~<uint64_t>0
+    cdef int32_t index
+    if machine.ending in (EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED, EP_NO_HOST_MEMORY):
+        return
+    if machine.ending == EP_FAULT:
+        output_end_core(machine.fault_core)
+        bound = make_key(machine.fault_core.base.clock, machine.fault_core.index)
+    else:
+        for index in range(machine.count):
+            output_end_core(machine.cores + index)
+    output_release(machine, bound)
+
+
+cdef object run_machine(run_state *run, bint main_thread):
+    """Runs a machine to its end. The signal handlers are its own meanwhile if this is the main thread."""
+    cdef ep_signal_target target
+    cdef int error
+    target.attention = &run.machine.attention
+    target.interrupted = &run.machine.interrupted
+    target.stacks = &run.stacks
+    error = ep_ticker_start(&run.ticker, &run.machine.attention)
+    if error != 0:
+        raise MachineError(f"a thread cannot be started: {strerror(error).decode()}")
+    if main_thread:
+        ep_signals_take(&run.signals, target)
+    with nogil:
+        run_cores(run.machine)
+        release_last_output(run.machine)
+        ep_ticker_stop(&run.ticker)
+    if main_thread:
+        ep_signals_give_back(&run.signals)
+    if run.machine.ending == EP_OUTPUT_FAILED:
+        reason = strerror(outlet_of(run.machine).error).decode()
+        raise MachineError(f"the output cannot be written: {reason}")
+    if run.machine.ending == EP_NO_HOST_MEMORY:
+        raise no_memory("the program's messages and output")
+
+
+cdef const ep_program *load(str path, void **handle) except NULL:
+    """Loads a shared object and finds its program. Raises MachineError."""
+    cdef const ep_program *program
+    encoded = path.encode("utf-8", "surrogateescape")
+    handle[0] = dlopen(encoded, RTLD_NOW | RTLD_LOCAL)
+    if handle[0] == NULL:
+        raise MachineError(f"the compiled program cannot be loaded: {dlerror().decode('utf-8', 'replace')}")
+    program = <const ep_program *>dlsym(handle[0], b"eptrans_program")
+    if program == NULL:
+        raise MachineError(f"{path} is not a compiled ePython program")
+    if program.abi != EP_ABI:
+        raise MachineError(f"{path} was built for another version of eptrans: build the program again")
+    (<const ep_runtime **>program.runtime)[0] = &entries
+    return program
+
+
+def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
+    """Runs a compiled program on an emulated machine and tells how it ended.
+
+    May be called any number of times, and from several threads at once. In the main thread Ctrl-C ends
+    the run (`Status.INTERRUPTED`); in another it is left to whoever handles it there.
+
+    Raises MachineError: the program cannot be loaded, the machine does not fit into this computer, or
+    its output cannot be written (a closed pipe is an outcome, not an error).
+    """
+    cdef run_state run
+    cdef void *handle = NULL
+    cdef const ep_program *program
+    memset(&run, 0, sizeof(run_state))
+    try:
+        program = load(shared_object, &handle)
+        create(&run, program, options)
+        run_machine(&run, threading.current_thread() is threading.main_thread())
+        return read_outcome(run.machine, &run.stacks, options)
+    finally:
+        destroy(&run)
+        if handle != NULL:
+            dlclose(handle)

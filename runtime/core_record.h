@@ -1,0 +1,204 @@
+/* core_record.h: what the runtime's own modules share and programs never see.
+ *
+ * A machine, its cores' records (each starts with the `struct ep_core` that
+ * generated code touches), the cost table and the services that one part of
+ * the runtime offers to another through pointers, so that no module needs to
+ * cimport one that stands above it.
+ */
+#ifndef EPTRANS_CORE_RECORD_H
+#define EPTRANS_CORE_RECORD_H
+
+#include "eptrans_rt.h"
+
+/* ---- costs -------------------------------------------------------------------
+ * The names of the runtime's costs; eptrans/costs.py holds each one's cycles and
+ * source under the same name (RUNTIME_COSTS). Kept here in ticks. */
+#define EP_COSTS_OF_MESH(X)                                                                                  \
+    X(send_startup) X(receive) X(link_startup) X(hop) X(link_eight_bytes) X(host_edge) X(collective_step)    \
+    X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
+#define EP_COSTS_OF_VALUES(X)                                                                                \
+    X(allocate) X(release) X(copy_word) X(shared_access) X(print_call) X(print_character) X(input_line)      \
+    X(dynamic_operation) X(sort_step) X(format_character) X(collect)
+#define EP_COST_FIELD(name) int64_t name;
+struct ep_costs {
+    EP_COSTS_OF_MESH(EP_COST_FIELD)
+    EP_COSTS_OF_VALUES(EP_COST_FIELD)
+};
+
+/* ---- services between the modules of the runtime ------------------------------- */
+struct ep_services {
+    /* Prints text of this core: whole lines get the core's prefix and are released in
+     * order of their clocks, a part of a line is held. The text is copied. May switch
+     * to other cores (on the caller's own fiber). */
+    void (*output_write)(struct ep_core *core, const char *text, int64_t bytes);
+    /* Waits for the core's turn, shows the core's held part of a line (the prompt) and
+     * reads one line of standard input. Its length without the line's end, or -1 at the
+     * end of input; *text stays valid until the core's next call, not NUL-terminated. */
+    int64_t (*input_line)(struct ep_core *core, const char **text);
+    /* Ends the program with a message, which is copied (same as the entry `fault`). */
+    EP_NORETURN void (*fault)(struct ep_core *core, const char *message);
+};
+
+/* The types of entries that do not return, for casts: Cython has no word for that. */
+typedef EP_NORETURN void (*ep_end_entry)(struct ep_core *);
+typedef EP_NORETURN void (*ep_fault_entry)(struct ep_core *, const char *);
+typedef EP_NORETURN void (*ep_fault_index_entry)(struct ep_core *, const struct ep_array *, int64_t, int64_t,
+                                                 int32_t);
+typedef EP_NORETURN void (*ep_fault_kind_entry)(struct ep_core *, ep_value, const char *);
+
+struct ep_memory;    /* one core's local memory and its share of shared memory: memory.pyx */
+struct ep_output;    /* one core's lines not yet released: output.pyx */
+struct ep_farm;      /* one core's part in the task farm: taskfarm.pyx */
+struct ep_broadcast; /* a bcast under way: collectives.pyx */
+struct ep_flights;   /* messages that lie between their sender and their receiver: flight.pyx */
+struct ep_reduce;    /* a result that not all cores have fetched: collectives.pyx */
+struct ep_outlet;    /* the machine's output and input: output.pyx */
+struct ep_host;      /* mappings, ticker and signal handling: host.h */
+
+/* ---- a core ---------------------------------------------------------------------- */
+
+/* What a core waits for. Sends and receives are bits: a sendrecv is both at once. */
+enum ep_wait {
+    EP_RUNS = 0, /* running, or in the ready queue or the heap of turns */
+    EP_SENDS = 1,
+    EP_RECEIVES = 2,
+    EP_EXCHANGES = 3,
+    EP_WAITS_SENT = 4,
+    EP_SYNCS = 5,
+    EP_REDUCES = 6,
+    EP_BCASTS_FROM = 7, /* waits for the root */
+    EP_BCASTS_TO = 8,   /* is the root */
+    EP_WORKS = 9,       /* worker without a task */
+    EP_FARM_WAITS = 10, /* waitFunctionFinish */
+    EP_FARM_EXECS = 11, /* execFunction while an earlier task runs */
+    EP_FARM_SHUTS = 12, /* shutdownTaskFarm while a task runs */
+    EP_ENDED = 13
+};
+
+/* Elements of an array under way as one message; lies on the sender's stack. */
+struct ep_elements {
+    const char *data; /* the next element */
+    int64_t remaining;
+    int64_t bytes; /* of the whole message: decides when it arrives */
+    int32_t kind;
+    int32_t flags; /* of the array */
+};
+#define EP_ELEMENTS 8 /* the tag of ep_core_record.out while it stands for ep_elements */
+
+struct ep_core_record {
+    struct ep_core base; /* one cache line */
+
+    /* the second cache line: all that a rendezvous of single values needs */
+    void *stack_pointer; /* of the suspended fiber */
+    uint16_t index;      /* place in the machine's records: cores in the order of their numbers */
+    uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
+    uint8_t single;      /* while it receives: one value of any scalar kind may be put into `in` */
+    uint8_t row, column; /* on the mesh */
+    uint16_t posted;     /* its messages of nonblocking_send that nobody has taken yet */
+    int32_t send_peer;   /* index of the core that may take `out`, or -1 */
+    int32_t receive_peer; /* index of the core that it waits for a message from, or -1 */
+    ep_value out;        /* what it sends, borrowed; or EP_ELEMENTS */
+    ep_value in;         /* what it was given, owned; EP_UNSET: nothing yet */
+    struct ep_machine *machine;
+
+    /* the third: counts, and what is used when a core could not go on at once */
+    int64_t sent_at; /* while `out` waits: when it was posted; then: when its sender may go on */
+    int64_t waited;  /* ticks spent waiting */
+    int64_t sent, received, tasks; /* messages and tasks */
+    int32_t peer;         /* index of the core that any other wait is for, or -1 */
+    int32_t detail;       /* the reduction it is in */
+    int32_t next_waiting; /* link in a list of cores that wait for one bcast's root, or -1 */
+    int32_t first_waiting; /* head of the list that waits for this core as root, or -1 */
+
+    /* colder */
+    struct ep_memory *memory;
+    struct ep_output *output;
+    struct ep_farm *farm;
+    struct ep_broadcast *broadcast; /* the bcast it is the root of */
+    uint32_t *stack;                /* base of the emulated stack */
+} __attribute__((aligned(64)));
+
+static inline struct ep_core_record *ep_record(struct ep_core *core)
+{
+    return (struct ep_core_record *)core;
+}
+
+/* ---- the machine ---------------------------------------------------------------------- */
+
+/* Why the machine stopped. */
+enum ep_ending {
+    EP_GOES_ON = 0,
+    EP_FINISHED,
+    EP_FAULT,
+    EP_DEADLOCK,
+    EP_INTERRUPTED,
+    EP_OUTPUT_CLOSED,
+    EP_OUTPUT_FAILED,
+    EP_NO_HOST_MEMORY
+};
+
+/* Cores that have come to a sync (entry 0) or to a reduce (1 and its reduction). */
+struct ep_meeting {
+    int64_t latest; /* clock of the last to come, ticks */
+    int32_t count;
+};
+#define EP_MEETINGS 5
+#define EP_FAULT_TEXT 1024
+
+struct ep_machine {
+    const struct ep_program *program;
+    const struct ep_runtime *runtime;   /* the table of entries */
+    const struct ep_services *services;
+    struct ep_costs costs;              /* ticks */
+    struct ep_core_record *cores;       /* by index */
+    int32_t count;
+    int32_t unfinished;                 /* cores that have not ended */
+
+    /* scheduler: a ring of ready cores' indices, a heap of keys (clock, index) that wait for their turn */
+    uint16_t *ready;
+    uint32_t ready_mask, ready_head, ready_tail;
+    int32_t turn_count;
+    uint64_t *turns; /* turns[0] is the least; all ones when there is none */
+    void *main_stack_pointer;
+    int32_t ending; /* an ep_ending */
+
+    /* the mesh */
+    const int16_t *index_of; /* core number -> index, or -1 */
+    int32_t number_limit;    /* numbers that index_of covers */
+    int32_t columns;
+    struct ep_meeting meetings[EP_MEETINGS];
+    struct ep_reduce *reduced;
+    int64_t tree_steps; /* levels of a tree over all cores */
+    int64_t tree_hops;  /* hops from its root to the core farthest away */
+    struct ep_flights *flights;
+    struct ep_outlet *outlet;
+    struct ep_host *host;
+
+    /* the fault that ended the program */
+    struct ep_core_record *fault_core;
+    char fault_text[EP_FAULT_TEXT];
+
+    /* written by the ticker and by signal handlers: a cache line of its own */
+    uint32_t attention __attribute__((aligned(64)));
+    uint32_t interrupted;
+};
+
+static inline struct ep_machine *ep_machine_of(struct ep_core *core)
+{
+    return ep_record(core)->machine;
+}
+
+/* The table of a cost's names and places, for the module that fills them in. */
+struct ep_cost_name {
+    const char *name;
+    size_t offset; /* in struct ep_costs */
+};
+#define EP_COST_NAME(name) {#name, offsetof(struct ep_costs, name)},
+static const struct ep_cost_name ep_cost_names[] EP_UNUSED = {
+    EP_COSTS_OF_MESH(EP_COST_NAME) EP_COSTS_OF_VALUES(EP_COST_NAME) {0, 0}};
+
+/* The host stack of a fiber has this much room for the runtime and the C library,
+ * beside what the emulated stack's limit is worth. Keep buffers on it below a half. */
+#define EP_RUNTIME_STACK_BYTES 65536
+
+#endif /* EPTRANS_CORE_RECORD_H */

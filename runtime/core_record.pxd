@@ -1,0 +1,144 @@
+# core_record.h for Cython: records of cores and the machine, as the scheduler,
+# the mesh and the task farm use them. Meanings are told in the header.
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from .eptrans_rt cimport ep_array, ep_core, ep_program, ep_runtime, ep_value
+
+
+cdef extern from "core_record.h" nogil:
+    const int EP_ELEMENTS
+    const int EP_FAULT_TEXT
+    const int EP_RUNTIME_STACK_BYTES
+
+    ctypedef void (*ep_end_entry)(ep_core *) noexcept nogil
+    ctypedef void (*ep_fault_entry)(ep_core *, const char *) noexcept nogil
+    ctypedef void (*ep_fault_index_entry)(ep_core *, const ep_array *, int64_t, int64_t, int32_t) noexcept nogil
+    ctypedef void (*ep_fault_kind_entry)(ep_core *, ep_value, const char *) noexcept nogil
+
+    struct ep_memory
+    struct ep_output
+    struct ep_farm
+    struct ep_broadcast
+    struct ep_flights
+    struct ep_reduce
+    struct ep_outlet
+    struct ep_host
+
+    struct ep_costs:  # ticks
+        int64_t send_startup
+        int64_t receive
+        int64_t link_startup
+        int64_t hop
+        int64_t link_eight_bytes
+        int64_t host_edge
+        int64_t collective_step
+        int64_t reduce_element
+        int64_t probe
+        int64_t test
+        int64_t farm_post
+        int64_t farm_take
+        int64_t farm_argument
+
+    struct ep_services:
+        void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil
+        int64_t (*input_line)(ep_core *core, const char **text) noexcept nogil
+        void (*fault)(ep_core *core, const char *message) noexcept nogil
+
+    enum ep_wait:
+        EP_RUNS
+        EP_SENDS
+        EP_RECEIVES
+        EP_EXCHANGES
+        EP_WAITS_SENT
+        EP_SYNCS
+        EP_REDUCES
+        EP_BCASTS_FROM
+        EP_BCASTS_TO
+        EP_WORKS
+        EP_FARM_WAITS
+        EP_FARM_EXECS
+        EP_FARM_SHUTS
+        EP_ENDED
+
+    struct ep_elements:
+        const char *data
+        int64_t remaining
+        int64_t bytes
+        int32_t kind
+        int32_t flags
+
+    struct ep_core_record:
+        ep_core base
+        void *stack_pointer
+        uint16_t index
+        uint8_t wait
+        uint8_t single
+        uint8_t row
+        uint8_t column
+        uint16_t posted
+        int32_t send_peer
+        int32_t receive_peer
+        ep_value out
+        ep_value given "in"
+        ep_machine *machine
+        int64_t sent_at
+        int64_t waited
+        int64_t sent
+        int64_t received
+        int64_t tasks
+        int32_t peer
+        int32_t detail
+        int32_t next_waiting
+        int32_t first_waiting
+        ep_memory *memory
+        ep_output *output
+        ep_farm *farm
+        ep_broadcast *broadcast
+        uint32_t *stack
+
+    enum ep_ending:
+        EP_GOES_ON
+        EP_FINISHED
+        EP_FAULT
+        EP_DEADLOCK
+        EP_INTERRUPTED
+        EP_OUTPUT_CLOSED
+        EP_OUTPUT_FAILED
+        EP_NO_HOST_MEMORY
+
+    struct ep_meeting:
+        int64_t latest
+        int32_t count
+
+    struct ep_machine:
+        const ep_program *program
+        const ep_runtime *runtime
+        const ep_services *services
+        ep_costs costs
+        ep_core_record *cores
+        int32_t count
+        int32_t unfinished
+        uint16_t *ready
+        uint32_t ready_mask
+        uint32_t ready_head
+        uint32_t ready_tail
+        int32_t turn_count
+        uint64_t *turns
+        void *main_stack_pointer
+        int32_t ending
+        const int16_t *index_of
+        int32_t number_limit
+        int32_t columns
+        ep_meeting meetings[5]
+        ep_reduce *reduced
+        int64_t tree_steps
+        int64_t tree_hops
+        ep_flights *flights
+        ep_outlet *outlet
+        ep_host *host
+        ep_core_record *fault_core
+        char fault_text[1024]  # EP_FAULT_TEXT
+        uint32_t attention
+        uint32_t interrupted
+
+    ep_core_record *ep_record(ep_core *core)
+    ep_machine *ep_machine_of(ep_core *core)

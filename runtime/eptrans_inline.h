@@ -1,0 +1,724 @@
+/* eptrans_inline.h: the operations that generated code has inlined.
+ *
+ * Included by eptrans_rt.h once EP_WORD is known; EP_PYTHON3 (0 or 1) chooses the
+ * standard. Whatever can fault takes its place first (EP_PLACE; callers write
+ * EP_HERE(site)): the fast path never touches it. Nothing here is undefined in C
+ * given -fwrapv.
+ */
+#ifndef EPTRANS_INLINE_H
+#define EPTRANS_INLINE_H
+
+/* The runtime's entries; the loader sets it through ep_program.runtime. */
+static const struct ep_runtime *ep EP_UNUSED;
+
+typedef int32_t ep_bool;
+
+#define EP_PLACE                                                                                             \
+    struct ep_core *core EP_UNUSED, uint32_t *frame EP_UNUSED, int64_t ticks EP_UNUSED, uint32_t site EP_UNUSED
+#define EP_PASS core, frame, ticks, site
+#define EP_HERE(site) core, frame, ticks, (site)
+#define EP_INLINE static inline EP_UNUSED
+
+/* Before an entry of the runtime: tell it where the program is and what time it is. */
+#define EP_ENTER(site)                                                                                       \
+    (frame[0] = (site), core->frame = frame, core->clock += ticks, ticks = 0)
+/* Before a call of a function whose frame ends `words` after the start of this one. */
+#define EP_CALL(site, words)                                                                                 \
+    do {                                                                                                     \
+        frame[0] = (site);                                                                                   \
+        core->clock += ticks;                                                                                \
+        ticks = 0;                                                                                           \
+        if (EP_UNLIKELY(frame + (words) > core->stack_limit)) {                                              \
+            core->frame = frame;                                                                             \
+            ep->fault_stack(core);                                                                           \
+        }                                                                                                    \
+    } while (0)
+/* The same at an entry of the code table, where the caller has told its place. */
+#define EP_CHECK_ENTRY(words)                                                                                \
+    do {                                                                                                     \
+        if (EP_UNLIKELY(frame + (words) > core->stack_limit))                                                \
+            ep->fault_stack(core);                                                                           \
+    } while (0)
+/* At the head of a loop: look whether the scheduler, Ctrl-C or a fault wants attention. */
+#define EP_POLL(site)                                                                                        \
+    do {                                                                                                     \
+        if (EP_UNLIKELY(__atomic_load_n(core->attention, __ATOMIC_RELAXED))) {                               \
+            EP_ENTER(site);                                                                                  \
+            ep->attend(core);                                                                                \
+        }                                                                                                    \
+    } while (0)
+
+EP_INLINE void ep_at(EP_PLACE)
+{
+    frame[0] = site;
+    core->frame = frame;
+}
+
+EP_NORETURN EP_COLD EP_UNUSED static void ep_fail(EP_PLACE, const char *message)
+{
+    ep_at(EP_PASS);
+    core->clock += ticks;
+    ep->fault(core, message);
+}
+
+EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_kind(EP_PLACE, ep_value value, const char *wanted)
+{
+    ep_at(EP_PASS);
+    core->clock += ticks;
+    ep->fault_kind(core, value, wanted);
+}
+
+EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_unset(EP_PLACE, const char *name)
+{
+    ep_at(EP_PASS);
+    core->clock += ticks;
+    ep->fault_unset(core, name);
+}
+
+EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_index(EP_PLACE, const struct ep_array *array, int64_t index,
+                                                       int64_t size, int32_t dimension)
+{
+    ep_at(EP_PASS);
+    core->clock += ticks;
+    ep->fault_index(core, array, index, size, dimension);
+}
+
+/* ---- boxes: values with their kind ----------------------------------------- */
+
+EP_INLINE ep_value ep_box(uint32_t tag, int64_t payload)
+{
+    return (ep_value){.tag = tag, .origin = 0, .as.integer = payload};
+}
+EP_INLINE ep_value ep_box_none(void) { return ep_box(EP_NONE, 0); }
+EP_INLINE ep_value ep_box_unset(void) { return ep_box(EP_UNSET, 0); }
+EP_INLINE ep_value ep_box_bool(ep_bool value) { return ep_box(EP_BOOL, value); }
+EP_INLINE ep_value ep_box_int(ep_int value) { return ep_box(EP_INT, value); }
+EP_INLINE ep_value ep_box_function(int32_t value) { return ep_box(EP_FUNCTION, value); }
+EP_INLINE ep_value ep_box_real(ep_real value)
+{
+    return (ep_value){.tag = EP_REAL, .origin = 0, .as.real = (double)value};
+}
+EP_INLINE ep_value ep_box_string(struct ep_string *value)
+{
+    return (ep_value){.tag = EP_STRING, .origin = 0, .as.string = value};
+}
+EP_INLINE ep_value ep_box_array(struct ep_array *value)
+{
+    return (ep_value){.tag = EP_ARRAY, .origin = 0, .as.array = value};
+}
+
+EP_INLINE ep_bool ep_unbox_bool(ep_value value) { return (ep_bool)value.as.integer; }
+EP_INLINE ep_int ep_unbox_int(ep_value value) { return (ep_int)value.as.integer; }
+EP_INLINE int32_t ep_unbox_function(ep_value value) { return (int32_t)value.as.integer; }
+EP_INLINE ep_real ep_unbox_real(ep_value value)
+{
+    return value.tag == EP_REAL ? (ep_real)value.as.real : (ep_real)value.as.integer;
+}
+EP_INLINE struct ep_string *ep_unbox_string(ep_value value) { return value.as.string; }
+EP_INLINE struct ep_array *ep_unbox_array(ep_value value) { return value.as.array; }
+
+EP_INLINE ep_bool ep_is_number(ep_value value) { return value.tag - EP_BOOL <= EP_REAL - EP_BOOL; }
+
+/* The same with a check; numbers are converted where that is exact in kind. */
+EP_INLINE ep_real ep_take_real(EP_PLACE, ep_value value, const char *wanted)
+{
+    if (EP_UNLIKELY(!ep_is_number(value)))
+        ep_fail_kind(EP_PASS, value, wanted);
+    return ep_unbox_real(value);
+}
+EP_INLINE ep_int ep_take_int(EP_PLACE, ep_value value, const char *wanted)
+{
+    if (EP_UNLIKELY(value.tag != EP_INT && value.tag != EP_BOOL))
+        ep_fail_kind(EP_PASS, value, wanted);
+    return ep_unbox_int(value);
+}
+#define EP_TAKE(name, kind, c_type)                                                                          \
+    EP_INLINE c_type ep_take_##name(EP_PLACE, ep_value value, const char *wanted)                            \
+    {                                                                                                        \
+        if (EP_UNLIKELY(value.tag != (kind)))                                                                \
+            ep_fail_kind(EP_PASS, value, wanted);                                                            \
+        return ep_unbox_##name(value);                                                                       \
+    }
+EP_TAKE(bool, EP_BOOL, ep_bool)
+EP_TAKE(function, EP_FUNCTION, int32_t)
+EP_TAKE(string, EP_STRING, struct ep_string *)
+EP_TAKE(array, EP_ARRAY, struct ep_array *)
+
+/* ---- reference counts --------------------------------------------------------- */
+
+EP_INLINE void ep_retain_string(struct ep_string *string)
+{
+    if (string != NULL && string->references != EP_IMMORTAL)
+        string->references++;
+}
+EP_INLINE void ep_retain_array(struct ep_array *array)
+{
+    if (array != NULL)
+        array->references++;
+}
+EP_INLINE void ep_retain_value(ep_value value)
+{
+    if (value.tag == EP_ARRAY)
+        ep_retain_array(value.as.array);
+    else if (value.tag == EP_STRING)
+        ep_retain_string(value.as.string);
+}
+EP_INLINE void ep_release_string(struct ep_core *core, struct ep_string *string)
+{
+    if (string != NULL && string->references != EP_IMMORTAL && --string->references == 0)
+        ep->release_string(core, string);
+}
+EP_INLINE void ep_release_array(struct ep_core *core, struct ep_array *array)
+{
+    if (array != NULL && --array->references == 0)
+        ep->release_array(core, array);
+}
+EP_INLINE void ep_release_value(struct ep_core *core, ep_value value)
+{
+    if (value.tag == EP_ARRAY)
+        ep_release_array(core, value.as.array);
+    else if (value.tag == EP_STRING)
+        ep_release_string(core, value.as.string);
+}
+
+/* ---- arithmetic ------------------------------------------------------------------ */
+
+/* Division by a constant that is neither 0 nor -1. */
+EP_INLINE ep_int ep_divide_by(ep_int left, ep_int right)
+{
+    ep_int quotient = left / right;
+    return quotient - ((left % right != 0) & ((left ^ right) < 0));
+}
+EP_INLINE ep_int ep_modulo_by(ep_int left, ep_int right)
+{
+    ep_int rest = left % right;
+    return rest + ((rest != 0) & ((left ^ right) < 0) ? right : 0);
+}
+EP_INLINE ep_int ep_floor_divide(EP_PLACE, ep_int left, ep_int right)
+{
+    if (EP_UNLIKELY(right == 0))
+        ep_fail(EP_PASS, "division by zero");
+    return right == -1 ? -left : ep_divide_by(left, right);
+}
+EP_INLINE ep_int ep_modulo(EP_PLACE, ep_int left, ep_int right)
+{
+    if (EP_UNLIKELY(right == 0))
+        ep_fail(EP_PASS, "division by zero");
+    return right == -1 ? 0 : ep_modulo_by(left, right);
+}
+EP_INLINE ep_real ep_divide_real(EP_PLACE, ep_real left, ep_real right)
+{
+    if (EP_PYTHON3 && EP_UNLIKELY(right == 0))
+        ep_fail(EP_PASS, "division by zero");
+    return left / right;
+}
+/* Computed in double and rounded, as all functions on reals. */
+EP_INLINE double ep_modulo_double(double left, double right)
+{
+    double rest = fmod(left, right);
+    if (rest != 0)
+        return (right < 0) != (rest < 0) ? rest + right : rest;
+    return copysign(0.0, right);
+}
+EP_INLINE ep_real ep_modulo_real(EP_PLACE, ep_real left, ep_real right)
+{
+    if (EP_UNLIKELY(right == 0)) {
+        if (EP_PYTHON3)
+            ep_fail(EP_PASS, "division by zero");
+        return (ep_real)NAN;
+    }
+    return (ep_real)ep_modulo_double((double)left, (double)right);
+}
+EP_INLINE ep_real ep_floor_divide_real(EP_PLACE, ep_real left, ep_real right)
+{
+    if (EP_UNLIKELY(right == 0)) {
+        if (EP_PYTHON3)
+            ep_fail(EP_PASS, "division by zero");
+        return left / right;
+    }
+    double a = (double)left, b = (double)right;
+    double rest = fmod(a, b), quotient = (a - rest) / b;
+    if (rest != 0 && (b < 0) != (rest < 0))
+        quotient -= 1.0; /* after the division, as Python: a - b*floor(a/b) must be the rest */
+    double whole = floor(quotient);
+    if (quotient - whole > 0.5)
+        whole += 1.0;
+    return (ep_real)(quotient != 0 ? whole : copysign(0.0, a / b));
+}
+EP_INLINE ep_int ep_square_int(ep_int base) { return base * base; }
+EP_INLINE ep_int ep_cube_int(ep_int base) { return base * base * base; }
+EP_INLINE ep_real ep_square_real(ep_real base) { return base * base; }
+EP_INLINE ep_real ep_cube_real(ep_real base) { return base * base * base; }
+EP_INLINE ep_int ep_power_int(EP_PLACE, ep_int base, ep_int exponent)
+{
+    ep_unsigned result = 1, factor = (ep_unsigned)base;
+    if (EP_UNLIKELY(exponent < 0))
+        ep_fail(EP_PASS, "a negative exponent of an int; make the base a real, as in 2.0 or float(x)");
+    for (; exponent != 0; exponent >>= 1) {
+        if (exponent & 1)
+            result *= factor;
+        factor *= factor;
+    }
+    return (ep_int)result;
+}
+EP_INLINE ep_real ep_power_real(EP_PLACE, ep_real base, ep_real exponent)
+{
+    if (EP_PYTHON3) {
+        if (EP_UNLIKELY(base == 0 && exponent < 0))
+            ep_fail(EP_PASS, "0.0 cannot be raised to a negative power");
+        if (EP_UNLIKELY(base < 0 && (double)exponent != floor((double)exponent) && isfinite((double)exponent)))
+            ep_fail(EP_PASS, "a negative number has no power with a fractional exponent");
+    }
+    return (ep_real)pow((double)base, (double)exponent);
+}
+EP_COLD EP_NORETURN EP_UNUSED static void ep_fail_shift(EP_PLACE)
+{
+    ep_fail(EP_PASS, EP_WORD == 32 ? "the shift count is outside the word (0 to 31)"
+                                   : "the shift count is outside the word (0 to 63)");
+}
+EP_INLINE ep_int ep_shift_left(EP_PLACE, ep_int value, ep_int count)
+{
+    if (EP_UNLIKELY((ep_unsigned)count >= EP_WORD))
+        ep_fail_shift(EP_PASS);
+    return (ep_int)((ep_unsigned)value << count);
+}
+EP_INLINE ep_int ep_shift_right(EP_PLACE, ep_int value, ep_int count)
+{
+    if (EP_UNLIKELY((ep_unsigned)count >= EP_WORD))
+        ep_fail_shift(EP_PASS);
+    return value >> count;
+}
+EP_INLINE ep_int ep_absolute_int(ep_int value) { return value < 0 ? -value : value; }
+EP_INLINE ep_real ep_absolute_real(ep_real value) { return value < 0 ? -value : value == 0 ? 0 : value; }
+
+/* -1, 0, 1 as an int is below, equal to, above a real, exactly; 2 where it is nan. */
+EP_INLINE int ep_order_mixed(ep_int whole, ep_real real)
+{
+#if EP_WORD == 32
+    double left = (double)whole, right = (double)real;
+    return left < right ? -1 : left > right ? 1 : left == right ? 0 : 2;
+#else
+    if (real != real)
+        return 2;
+    if (real >= 9223372036854775808.0)
+        return -1;
+    if (real < -9223372036854775808.0)
+        return 1;
+    int64_t cut = (int64_t)real;
+    if (whole != cut)
+        return whole < cut ? -1 : 1;
+    double rest = real - (double)cut;
+    return rest > 0 ? -1 : rest < 0 ? 1 : 0;
+#endif
+}
+
+/* ---- functions of math -------------------------------------------------------------- */
+
+#define EP_MATH(name)                                                                                        \
+    EP_INLINE ep_real ep_math_##name(ep_real x) { return (ep_real)name((double)x); }
+EP_MATH(sin)
+EP_MATH(cos)
+EP_MATH(tan)
+EP_MATH(asin)
+EP_MATH(acos)
+EP_MATH(atan)
+EP_MATH(sinh)
+EP_MATH(cosh)
+EP_MATH(tanh)
+EP_MATH(exp)
+EP_MATH(log)
+EP_MATH(log10)
+
+EP_INLINE ep_real ep_square_root(EP_PLACE, ep_real x)
+{
+    if (EP_PYTHON3 && EP_UNLIKELY(x < 0))
+        ep_fail(EP_PASS, "the square root of a negative number");
+#if EP_WORD == 32
+    return sqrtf(x);
+#else
+    return sqrt(x);
+#endif
+}
+
+/* A real cut to an int: out of range it saturates, nan gives 0; in python3 both are errors. */
+EP_INLINE ep_int ep_cut(EP_PLACE, ep_real x)
+{
+    const double low = EP_WORD == 32 ? -2147483649.0 : -9223372036854777856.0;
+    const double high = EP_WORD == 32 ? 2147483648.0 : 9223372036854775808.0;
+    double value = (double)x;
+    if (EP_LIKELY(value > low && value < high))
+        return (ep_int)value;
+    if (EP_PYTHON3)
+        ep_fail(EP_PASS, value != value ? "nan has no int" : "the real is too large for an int");
+    return value != value ? 0 : value < 0 ? EP_INT_MIN : EP_INT_MAX;
+}
+#if EP_PYTHON3
+EP_INLINE ep_int ep_floor(EP_PLACE, ep_real x) { return ep_cut(EP_PASS, (ep_real)floor((double)x)); }
+EP_INLINE ep_int ep_ceil(EP_PLACE, ep_real x) { return ep_cut(EP_PASS, (ep_real)ceil((double)x)); }
+#else
+EP_INLINE ep_real ep_floor(EP_PLACE, ep_real x) { return (ep_real)floor((double)x); }
+EP_INLINE ep_real ep_ceil(EP_PLACE, ep_real x) { return (ep_real)ceil((double)x); }
+#endif
+
+/* ---- random numbers: splitmix64, a stream for each core --------------------------------- */
+
+EP_INLINE uint64_t ep_random_bits(struct ep_core *core)
+{
+    uint64_t z = core->random_state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+EP_INLINE ep_real ep_random_real(EP_PLACE)
+{
+#if EP_WORD == 32
+    return (ep_real)(ep_random_bits(core) >> 40) * 0x1p-24f;
+#else
+    return (ep_real)(ep_random_bits(core) >> 11) * 0x1p-53;
+#endif
+}
+EP_INLINE ep_int ep_random_range(EP_PLACE, ep_int from, ep_int to)
+{
+    if (EP_UNLIKELY(from >= to))
+        ep_fail(EP_PASS, "randrange needs a range with a number in it");
+    ep_unsigned width = (ep_unsigned)to - (ep_unsigned)from;
+#if EP_WORD == 32
+    ep_unsigned offset = (ep_unsigned)(((ep_random_bits(core) >> 32) * width) >> 32);
+#else
+    ep_unsigned offset = (ep_unsigned)(((unsigned __int128)ep_random_bits(core) * width) >> 64);
+#endif
+    return (ep_int)((ep_unsigned)from + offset);
+}
+EP_INLINE ep_int ep_random_below(EP_PLACE, ep_int to) { return ep_random_range(EP_PASS, 0, to); }
+EP_INLINE ep_int ep_random_between(EP_PLACE, ep_int from, ep_int to)
+{
+    if (EP_UNLIKELY(from > to))
+        ep_fail(EP_PASS, "randint needs a range with a number in it");
+    if (to == EP_INT_MAX) {
+        if (from == EP_INT_MIN)
+            return (ep_int)ep_random_bits(core);
+        return ep_random_range(EP_PASS, from - 1, to) + 1;
+    }
+    return ep_random_range(EP_PASS, from, to + 1);
+}
+
+/* ---- arrays ---------------------------------------------------------------------------------- */
+
+EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_indices(EP_PLACE, const struct ep_array *array)
+{
+    ep_fail(EP_PASS, (array->flags & EP_FREED) != 0 ? "the array was freed"
+                                                    : "the array needs one index for each of its dimensions");
+}
+
+/* The slot of an index into one dimension; negative ones count from the end. */
+EP_INLINE int64_t ep_slot(EP_PLACE, const struct ep_array *array, ep_int index)
+{
+    int64_t place = index;
+    if (EP_UNLIKELY((uint64_t)place >= (uint64_t)array->length)) {
+        if (place < 0)
+            place += array->length;
+        if ((uint64_t)place >= (uint64_t)array->length)
+            ep_fail_index(EP_PASS, array, index, array->length, 0);
+    }
+    return place;
+}
+/* The slot in an array that may have several dimensions at run time. */
+EP_INLINE int64_t ep_slot_single(EP_PLACE, const struct ep_array *array, ep_int index)
+{
+    if (EP_UNLIKELY(array->dimensions != 1))
+        ep_fail_indices(EP_PASS, array);
+    return ep_slot(EP_PASS, array, index);
+}
+EP_INLINE int64_t ep_slot_of(EP_PLACE, const struct ep_array *array, int32_t count, const ep_int *indices)
+{
+    if (EP_UNLIKELY(array->dimensions != count || (array->flags & EP_FREED) != 0))
+        ep_fail_indices(EP_PASS, array);
+    int64_t place = 0;
+    for (int32_t i = 0; i < count; i++) {
+        int64_t index = indices[i], size = array->shape[i];
+        if (EP_UNLIKELY((uint64_t)index >= (uint64_t)size)) {
+            if (index < 0)
+                index += size;
+            if ((uint64_t)index >= (uint64_t)size)
+                ep_fail_index(EP_PASS, array, indices[i], size, i + 1);
+        }
+        place = place * size + index;
+    }
+    return place;
+}
+/* The slot to write: a list grows when written past its end. */
+EP_INLINE int64_t ep_slot_to_write(EP_PLACE, struct ep_array *array, ep_int index)
+{
+    if (EP_UNLIKELY(array->dimensions != 1))
+        ep_fail_indices(EP_PASS, array);
+    if (EP_UNLIKELY((int64_t)index >= array->length && (array->flags & (EP_LIST | EP_FREED)) == EP_LIST)) {
+        ep_at(EP_PASS);
+        ep->grow_list(core, array, (int64_t)index + 1);
+    }
+    return ep_slot(EP_PASS, array, index);
+}
+
+#define EP_INTS(array) ((ep_int *)(array)->data)
+#define EP_REALS(array) ((ep_real *)(array)->data)
+
+/* Elements by the array's own kind, where it is not known before. */
+EP_INLINE ep_value ep_load_any(const struct ep_array *array, int64_t slot)
+{
+    return array->kind == EP_REAL ? ep_box_real(EP_REALS(array)[slot]) : ep_box(array->kind, EP_INTS(array)[slot]);
+}
+EP_INLINE void ep_store_any(EP_PLACE, struct ep_array *array, int64_t slot, ep_value value)
+{
+    if (EP_UNLIKELY(value.tag != array->kind)) {
+        if (!ep_is_number(value) && value.tag != EP_FUNCTION)
+            ep_fail_kind(EP_PASS, value, "an int, a real, a bool or a function");
+        if ((value.tag == EP_FUNCTION) != (array->kind == EP_FUNCTION))
+            ep_fail(EP_PASS, "an array cannot hold functions and numbers together");
+        if (value.tag > array->kind) {
+            ep_at(EP_PASS);
+            ep->convert_array(core, array, (int32_t)value.tag);
+        }
+    }
+    if (array->kind == EP_REAL)
+        EP_REALS(array)[slot] = ep_unbox_real(value);
+    else
+        EP_INTS(array)[slot] = ep_unbox_int(value);
+}
+
+EP_INLINE void ep_fill_int(struct ep_array *array, ep_int value)
+{
+    ep_int *data = EP_INTS(array);
+    for (int64_t i = 0; i < array->length; i++)
+        data[i] = value;
+}
+EP_INLINE void ep_fill_real(struct ep_array *array, ep_real value)
+{
+    ep_real *data = EP_REALS(array);
+    for (int64_t i = 0; i < array->length; i++)
+        data[i] = value;
+}
+/* [a, b] * n: the first `count` elements again and again. */
+EP_INLINE void ep_repeat(struct ep_array *array, int64_t count)
+{
+    ep_int *data = EP_INTS(array);
+    for (int64_t i = count; i < array->length; i++)
+        data[i] = data[i - count];
+}
+EP_INLINE struct ep_array *ep_new_list(EP_PLACE, int32_t kind, int64_t length)
+{
+    int64_t shape = length < 0 ? 0 : length;
+    ep_at(EP_PASS);
+    return ep->new_array(core, kind, 1, &shape, EP_LIST);
+}
+EP_INLINE struct ep_array *ep_new_array(EP_PLACE, int32_t kind, int32_t dimensions, const int64_t *shape,
+                                        int32_t flags)
+{
+    ep_at(EP_PASS);
+    return ep->new_array(core, kind, dimensions, shape, flags);
+}
+
+EP_INLINE void ep_check_live(EP_PLACE, const struct ep_array *array)
+{
+    if (EP_UNLIKELY((array->flags & EP_FREED) != 0))
+        ep_fail(EP_PASS, "the array was freed");
+}
+EP_INLINE ep_int ep_length(EP_PLACE, const struct ep_array *array)
+{
+    ep_check_live(EP_PASS, array);
+    return (ep_int)array->length;
+}
+EP_INLINE ep_int ep_length_any(EP_PLACE, ep_value value)
+{
+    if (value.tag == EP_ARRAY)
+        return ep_length(EP_PASS, value.as.array);
+    if (value.tag == EP_STRING)
+        return (ep_int)value.as.string->characters;
+    if (EP_PYTHON3)
+        ep_fail_kind(EP_PASS, value, "an array or a string");
+    return 0;
+}
+EP_INLINE ep_int ep_dimensions(EP_PLACE, const struct ep_array *array)
+{
+    ep_check_live(EP_PASS, array);
+    return array->dimensions;
+}
+EP_INLINE ep_int ep_bytes(EP_PLACE, const struct ep_array *array)
+{
+    ep_check_live(EP_PASS, array);
+    return (ep_int)(array->length * (EP_WORD / 8));
+}
+EP_INLINE struct ep_array *ep_flatten(EP_PLACE, struct ep_array *array)
+{
+    ep_at(EP_PASS);
+    ep->flatten(core, array);
+    array->references++;
+    return array;
+}
+EP_INLINE void ep_odd_sort_all(EP_PLACE, struct ep_array *array)
+{
+    ep_at(EP_PASS);
+    ep->odd_sort(core, array, array->length);
+}
+
+/* The element of an array or the character of a string, whichever it is. */
+EP_INLINE ep_value ep_element_any(EP_PLACE, ep_value value, ep_int index)
+{
+    if (value.tag == EP_ARRAY)
+        return ep_load_any(value.as.array, ep_slot_single(EP_PASS, value.as.array, index));
+    if (value.tag != EP_STRING)
+        ep_fail_kind(EP_PASS, value, "an array or a string");
+    ep_at(EP_PASS);
+    return ep_box_string(ep->string_index(core, value.as.string, index));
+}
+
+/* Sum and extremes of all elements. */
+EP_INLINE ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int sign)
+{
+    ep_check_live(EP_PASS, array);
+    if (array->length == 0)
+        ep_fail(EP_PASS, "an empty array has neither a smallest nor a largest element");
+    int64_t best = 0;
+    if (array->kind == EP_REAL) {
+        const ep_real *reals = EP_REALS(array);
+        for (int64_t i = 1; i < array->length; i++)
+            best = (sign < 0 ? reals[i] < reals[best] : reals[i] > reals[best]) ? i : best;
+    } else {
+        const ep_int *ints = EP_INTS(array);
+        for (int64_t i = 1; i < array->length; i++)
+            best = (sign < 0 ? ints[i] < ints[best] : ints[i] > ints[best]) ? i : best;
+    }
+    core->clock += EP_CYCLES(array->length * 3);
+    return ep_load_any(array, best);
+}
+EP_INLINE ep_value ep_array_min(EP_PLACE, const struct ep_array *array)
+{
+    return ep_array_extreme(EP_PASS, array, -1);
+}
+EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array)
+{
+    return ep_array_extreme(EP_PASS, array, 1);
+}
+EP_INLINE ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
+{
+    ep_check_live(EP_PASS, array);
+    core->clock += EP_CYCLES(array->length * 2);
+    if (array->kind == EP_REAL) {
+        const ep_real *reals = EP_REALS(array);
+        ep_real sum = 0;
+        for (int64_t i = 0; i < array->length; i++)
+            sum += reals[i];
+        return ep_box_real(sum);
+    }
+    if (array->kind == EP_FUNCTION)
+        ep_fail(EP_PASS, "functions have no sum");
+    const ep_int *ints = EP_INTS(array);
+    ep_int sum = 0;
+    for (int64_t i = 0; i < array->length; i++)
+        sum += ints[i];
+    return ep_box_int(sum);
+}
+
+/* ---- conversions and the rest ---------------------------------------------------------------- */
+
+EP_INLINE ep_int ep_to_int(EP_PLACE, ep_value value)
+{
+    if (value.tag == EP_INT || value.tag == EP_BOOL)
+        return ep_unbox_int(value);
+    if (value.tag == EP_REAL)
+        return ep_cut(EP_PASS, (ep_real)value.as.real);
+    ep_at(EP_PASS);
+    return ep_unbox_int(ep->parse_int(core, value));
+}
+EP_INLINE ep_real ep_to_real(EP_PLACE, ep_value value)
+{
+    if (ep_is_number(value))
+        return ep_unbox_real(value);
+    ep_at(EP_PASS);
+    return ep_unbox_real(ep->parse_real(core, value));
+}
+EP_INLINE ep_int ep_round(EP_PLACE, ep_value value)
+{
+    if (value.tag != EP_REAL)
+        return ep_take_int(EP_PASS, value, "a number");
+    return ep_cut(EP_PASS, (ep_real)rint(value.as.real));
+}
+EP_INLINE ep_value ep_round_to(EP_PLACE, ep_value value, ep_int digits)
+{
+    ep_at(EP_PASS);
+    return ep->round_to(core, value, digits);
+}
+EP_INLINE ep_value ep_input_plain(EP_PLACE)
+{
+    ep_at(EP_PASS);
+    core->clock += ticks;
+    ep_value reply = ep->input(core, ep_box_none());
+    core->clock -= ticks;
+    return reply;
+}
+EP_INLINE ep_bool ep_is_device(EP_PLACE) { return !core->is_host; }
+
+/* How many values range(start, stop, step) has. */
+EP_INLINE ep_int ep_trip_count(EP_PLACE, ep_int start, ep_int stop, ep_int step, ep_bool inclusive)
+{
+    if (EP_UNLIKELY(step == 0))
+        ep_fail(EP_PASS, "the step of a range is 0");
+    ep_unsigned distance, stride;
+    if (step > 0) {
+        if (inclusive ? start > stop : start >= stop)
+            return 0;
+        distance = (ep_unsigned)stop - (ep_unsigned)start;
+        stride = (ep_unsigned)step;
+    } else {
+        if (inclusive ? start < stop : start <= stop)
+            return 0;
+        distance = (ep_unsigned)start - (ep_unsigned)stop;
+        stride = 0 - (ep_unsigned)step;
+    }
+    ep_unsigned count = inclusive ? distance / stride : (distance - 1) / stride;
+    if (EP_UNLIKELY(count >= (ep_unsigned)EP_INT_MAX))
+        ep_fail(EP_PASS, "the range has more numbers than an int can count");
+    return (ep_int)(count + 1);
+}
+
+/* Bounds of a slice as Python reads them; present is a bit for each bound that is given. */
+struct ep_bounds {
+    int64_t start, stop, step;
+};
+EP_INLINE struct ep_bounds ep_slice_bounds(EP_PLACE, int64_t length, int present, ep_int start, ep_int stop,
+                                           ep_int step)
+{
+    struct ep_bounds bounds = {0, 0, (present & 4) != 0 ? step : 1};
+    if (EP_UNLIKELY(bounds.step == 0))
+        ep_fail(EP_PASS, "the step of a slice is 0");
+    int64_t lowest = bounds.step < 0 ? -1 : 0, highest = bounds.step < 0 ? length - 1 : length;
+    int64_t from = (int64_t)start < 0 ? (int64_t)start + length : (int64_t)start;
+    int64_t to = (int64_t)stop < 0 ? (int64_t)stop + length : (int64_t)stop;
+    from = from < lowest ? lowest : from > highest ? highest : from;
+    to = to < lowest ? lowest : to > highest ? highest : to;
+    bounds.start = (present & 1) != 0 ? from : bounds.step < 0 ? highest : lowest;
+    bounds.stop = (present & 2) != 0 ? to : bounds.step < 0 ? lowest : highest;
+    return bounds;
+}
+EP_INLINE struct ep_array *ep_slice_array(EP_PLACE, const struct ep_array *array, int present, ep_int start,
+                                          ep_int stop, ep_int step)
+{
+    struct ep_bounds at = ep_slice_bounds(EP_PASS, array->length, present, start, stop, step);
+    ep_at(EP_PASS);
+    return ep->slice_array(core, array, at.start, at.stop, at.step);
+}
+EP_INLINE struct ep_string *ep_slice_string(EP_PLACE, const struct ep_string *string, int present, ep_int start,
+                                            ep_int stop, ep_int step)
+{
+    struct ep_bounds at = ep_slice_bounds(EP_PASS, string->characters, present, start, stop, step);
+    ep_at(EP_PASS);
+    return ep->string_slice(core, string, at.start, at.stop, at.step);
+}
+EP_INLINE ep_value ep_slice_any(EP_PLACE, ep_value value, int present, ep_int start, ep_int stop, ep_int step)
+{
+    if (value.tag == EP_ARRAY)
+        return ep_box_array(ep_slice_array(EP_PASS, value.as.array, present, start, stop, step));
+    if (value.tag != EP_STRING)
+        ep_fail_kind(EP_PASS, value, "an array or a string");
+    return ep_box_string(ep_slice_string(EP_PASS, value.as.string, present, start, stop, step));
+}
+
+#endif /* EPTRANS_INLINE_H */

@@ -1,0 +1,498 @@
+# mesh: see mesh.pxd for how messages work and how they are timed.
+#
+# `offer` is what a sender does, `take_value` and `take_elements` what a receiver
+# does; every blocking operation is made of these and of `park`.
+from libc.string cimport memcpy
+from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_machine, ep_record
+from .eptrans_rt cimport (
+    EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
+)
+from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
+from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
+from .memory cimport copy_value_into
+from .scheduler cimport park, wait_turn
+from libc.stdio cimport snprintf
+
+
+# ---- time ---------------------------------------------------------------------------------------
+
+cdef int64_t size_time(ep_core_record *core, int64_t bytes) noexcept nogil:
+    """Ticks by which a message of so many bytes arrives later than one of 8."""
+    if bytes <= 8:
+        return 0
+    return (bytes - 1) // 8 * core.machine.costs.link_eight_bytes
+
+
+cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
+    """Bytes of a value on the mesh."""
+    if value.tag == EP_STRING:
+        return value.payload.string.bytes
+    if value.tag == EP_ARRAY:
+        return value.payload.array.length * (core.machine.program.word // 8)
+    return 8
+
+
+cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
+    """A fault for an array that was freed."""
+    if value.tag == EP_ARRAY and value.payload.array.flags & EP_FREED:
+        fault(&core.base, b"the array was freed")
+
+
+# ---- the sender's side ----------------------------------------------------------------------------
+
+cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, ep_value value,
+                            int64_t posted) noexcept nogil:
+    """Puts a scalar into the record of a core that waits for one; when the sender knows of it."""
+    cdef int64_t taken = later(receiver.base.clock + core.machine.costs.receive, posted + latency(core, receiver))
+    receiver.given = value
+    receiver.receive_peer = -1
+    receiver.base.clock = taken
+    if receiver.wait == EP_EXCHANGES:
+        receiver.wait = EP_SENDS
+    else:
+        make_ready(receiver)
+    return taken + latency(receiver, core)
+
+
+cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
+    return receiver.receive_peer == sender.index and receiver.single
+
+
+cdef void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
+    """If the receiver waits for this sender, lets it go on, so that it looks at the channel again."""
+    if receiver.receive_peer == sender.index:
+        receiver.receive_peer = -1
+        make_ready(receiver)
+
+
+cdef bint offer(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
+    """Posts a message. True: it is done; false: it stands in the record until `sent_at` tells its end."""
+    cdef int64_t posted = core.base.clock + core.machine.costs.send_startup
+    value.origin = core.base.frame[0]
+    core.sent += 1
+    if takes_one(receiver, core) and is_scalar(value):
+        core.sent_at = deliver(core, receiver, value, posted)
+        return True
+    check_sendable(core, value)
+    core.out = value
+    core.sent_at = posted
+    core.send_peer = receiver.index
+    call_receiver(receiver, core)
+    return False
+
+
+cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogil:
+    """What the sender had posted is taken; `time`: when it knows."""
+    sender.send_peer = -1
+    sender.sent_at = time
+    if sender.wait == EP_SENDS:
+        sender.base.clock = later(sender.base.clock, time)
+        make_ready(sender)
+    elif sender.wait == EP_EXCHANGES:
+        sender.wait = EP_RECEIVES
+
+
+cdef void send_message(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
+    """Posts a message and waits until it is taken."""
+    cdef int64_t posted = core.base.clock + core.machine.costs.send_startup
+    if not offer(core, receiver, value):
+        core.wait = EP_SENDS
+        park(core)
+    core.base.clock = core.sent_at
+    core.waited += core.sent_at - posted
+
+
+cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const ep_array *array, int64_t count,
+                             const char *operation) noexcept nogil:
+    """The first elements of an array as what a record offers. `elements` must outlive the offer."""
+    cdef ep_value value
+    if array.flags & EP_FREED:
+        fault(&core.base, b"the array was freed")
+    check_count(core, count, operation)
+    if count > array.length:
+        fault_too_few(core, array.length, count, operation)
+    elements.data = <const char *>array.data
+    elements.remaining = count
+    elements.bytes = count * (core.machine.program.word // 8)
+    elements.kind = array.kind
+    elements.flags = array.flags & EP_LIST
+    value.tag = EP_ELEMENTS
+    value.payload.array = <ep_array *>elements
+    return value
+
+
+cdef void check_count(ep_core_record *core, int64_t count, const char *operation) noexcept nogil:
+    cdef char text[TEXT_ROOM]
+    if count < 0:
+        snprintf(text, TEXT_ROOM, b"%s of %lld elements: the number cannot be negative", operation,
+                 <long long>count)
+        fault(&core.base, text)
+
+
+cdef void fault_too_few(ep_core_record *core, int64_t length, int64_t count,
+                        const char *operation) noexcept nogil:
+    cdef char text[TEXT_ROOM]
+    snprintf(text, TEXT_ROOM, b"%s of %lld elements: the array has %lld", operation, <long long>count,
+             <long long>length)
+    fault(&core.base, text)
+
+
+# ---- the receiver's side ----------------------------------------------------------------------------
+
+cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
+    """Sets the receiver's clock to the time at which it takes a message, and returns it."""
+    core.base.clock = later(core.base.clock + core.machine.costs.receive, arrival)
+    return core.base.clock
+
+
+cdef inline int64_t arrival_of_offer(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    cdef int64_t bytes
+    if sender.out.tag == EP_ELEMENTS:
+        bytes = (<ep_elements *>sender.out.payload.array).bytes
+    else:
+        bytes = value_bytes(sender, sender.out)
+    return sender.sent_at + latency(sender, core) + size_time(core, bytes)
+
+
+cdef inline flight *flight_to(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """The message of a nonblocking send that lies ready for this core, or NULL."""
+    cdef flight *one
+    if sender.posted == 0:
+        return NULL
+    one = flight_find(core.machine, sender.index, core.index)
+    if one == NULL or one.taken:
+        return NULL
+    return one
+
+
+cdef void finish_flight(ep_core_record *core, ep_core_record *sender, flight *one,
+                        int64_t taken) noexcept nogil:
+    one.taken = True
+    one.taken_at = taken + latency(core, sender)
+    sender.posted -= 1
+    if sender.wait == EP_WAITS_SENT and sender.peer == core.index:
+        sender.base.clock = later(sender.base.clock, one.taken_at)
+        make_ready(sender)
+
+
+cdef ep_value first_element(ep_core_record *core, ep_elements *elements) noexcept nogil:
+    """Takes one element off a message of elements."""
+    cdef ep_value value
+    cdef int64_t word = core.machine.program.word // 8
+    value.tag = elements.kind
+    if word == 8:
+        value.payload.integer = (<const int64_t *>elements.data)[0]  # a double's bits too
+    elif elements.kind == EP_REAL:
+        value.payload.real = (<const float *>elements.data)[0]
+    else:
+        value.payload.integer = (<const int32_t *>elements.data)[0]
+    elements.data += word
+    elements.remaining -= 1
+    return value
+
+
+cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil:
+    """Takes one value off the channel, into the core's memory. False: there is none yet."""
+    cdef flight *one = flight_to(core, sender)
+    cdef ep_elements *elements
+    cdef int64_t taken
+    if one != NULL:
+        taken = take_at(core, one.arrival)
+        if is_scalar(one.value):
+            value[0] = one.value
+        else:
+            value[0] = copy_value_into(&core.base, one.value)
+            drop_carried(one.value)
+        finish_flight(core, sender, one, taken)
+        return True
+    if sender.send_peer != core.index:
+        return False
+    taken = take_at(core, arrival_of_offer(core, sender))
+    if sender.out.tag == EP_ELEMENTS:
+        elements = <ep_elements *>sender.out.payload.array
+        value[0] = first_element(core, elements)
+        value.origin = sender.out.origin
+        if elements.remaining > 0:
+            return True
+    elif is_scalar(sender.out):
+        value[0] = sender.out
+    else:
+        value[0] = copy_value_into(&core.base, sender.out)
+    finish_send(sender, taken + latency(core, sender))
+    return True
+
+
+cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil:
+    """Takes one value off the channel, waiting for it."""
+    while not take_value(core, sender, value):
+        core.given.tag = EP_UNSET
+        core.single = True
+        core.receive_peer = sender.index
+        core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
+        park(core)
+        if core.given.tag != EP_UNSET:
+            value[0] = core.given
+            return
+
+
+# ---- elements -----------------------------------------------------------------------------------------
+
+cdef int32_t joined_kind(ep_core_record *core, int32_t kind, int32_t other, uint32_t origin) noexcept nogil:
+    """The kind of an array that holds elements of both kinds; a fault where there is none."""
+    cdef char text[TEXT_ROOM]
+    cdef char place[PLACE_ROOM]
+    if kind == other:
+        return kind
+    if kind == EP_FUNCTION or other == EP_FUNCTION:
+        place_text(core.machine, origin, place, PLACE_ROOM)
+        snprintf(text, TEXT_ROOM, b"functions and numbers cannot be received into one array; the last value "
+                 b"was sent at %s", place)
+        fault(&core.base, text)
+    return EP_REAL if kind == EP_REAL or other == EP_REAL else EP_INT
+
+
+cdef void store_reals(char *target, const char *source, int64_t count, int64_t word) noexcept nogil:
+    """Copies ints into slots of reals."""
+    cdef int64_t index
+    if word == 8:
+        for index in range(count):
+            (<double *>target)[index] = <double>(<const int64_t *>source)[index]
+    else:
+        for index in range(count):
+            (<float *>target)[index] = <float>(<const int32_t *>source)[index]
+
+
+cdef ep_array *store_elements(ep_core_record *core, ep_array *result, int64_t filled, int64_t wanted,
+                              const ep_elements *elements, int64_t count, uint32_t origin) noexcept nogil:
+    """Puts elements into the array that a receiver fills; makes it at the first."""
+    cdef int64_t word = core.machine.program.word // 8
+    cdef int32_t kind
+    cdef char *target
+    if result == NULL:
+        result = core.machine.runtime.new_array(&core.base, elements.kind, 1, &wanted, elements.flags)
+    kind = joined_kind(core, result.kind, elements.kind, origin)
+    if kind != result.kind:
+        core.machine.runtime.convert_array(&core.base, result, kind)
+    target = <char *>result.data + filled * word
+    if kind == EP_REAL and elements.kind != EP_REAL:
+        store_reals(target, elements.data, count, word)
+    else:
+        memcpy(target, elements.data, <size_t>(count * word))
+    return result
+
+
+cdef ep_array *store_value(ep_core_record *core, ep_array *result, int64_t filled, int64_t wanted,
+                           ep_value value) noexcept nogil:
+    """Puts a single value into the array that a receiver fills."""
+    cdef ep_elements one
+    cdef char slot[8]
+    cdef char text[TEXT_ROOM]
+    cdef char place[PLACE_ROOM]
+    if not is_scalar(value) or value.tag == EP_NONE:
+        place_text(core.machine, value.origin, place, PLACE_ROOM)
+        snprintf(text, TEXT_ROOM, b"recv of %lld elements takes numbers, bools and functions, not %s; the value "
+                 b"was sent at %s", <long long>wanted, kind_name(value), place)
+        fault(&core.base, text)
+    if core.machine.program.word == 64:
+        (<int64_t *>slot)[0] = value.payload.integer
+    elif value.tag == EP_REAL:
+        (<float *>slot)[0] = <float>value.payload.real
+    else:
+        (<int32_t *>slot)[0] = <int32_t>value.payload.integer
+    one.data = slot
+    one.kind = value.tag
+    one.flags = EP_LIST
+    return store_elements(core, result, filled, wanted, &one, 1, value.origin)
+
+
+cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int64_t wanted) noexcept nogil:
+    """Takes elements off the channel until there are enough, whatever messages they come in."""
+    cdef ep_array *result = NULL
+    cdef ep_elements *elements
+    cdef ep_value value
+    cdef int64_t filled = 0
+    cdef int64_t count
+    cdef int64_t taken
+    if wanted == 0:
+        return core.machine.runtime.new_array(&core.base, EP_INT, 1, &wanted, EP_LIST)
+    while filled < wanted:
+        if (flight_to(core, sender) == NULL and sender.send_peer == core.index
+                and sender.out.tag == EP_ELEMENTS):
+            elements = <ep_elements *>sender.out.payload.array
+            taken = take_at(core, arrival_of_offer(core, sender))
+            count = elements.remaining if elements.remaining < wanted - filled else wanted - filled
+            result = store_elements(core, result, filled, wanted, elements, count, sender.out.origin)
+            filled += count
+            elements.data += count * (core.machine.program.word // 8)
+            elements.remaining -= count
+            if elements.remaining == 0:
+                finish_send(sender, taken + latency(core, sender))
+        elif take_value(core, sender, &value):
+            result = store_value(core, result, filled, wanted, value)
+            filled += 1
+        else:
+            core.single = False
+            core.receive_peer = sender.index
+            core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
+            park(core)
+    return result
+
+
+# ---- entries ------------------------------------------------------------------------------------------
+
+cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    send_message(core, core.machine.cores + peer_of(core, to, b"send to"), value)
+
+
+cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_t count) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *receiver = core.machine.cores + peer_of(core, to, b"send to")
+    cdef ep_elements elements
+    cdef ep_value value = elements_value(core, &elements, array, count, b"send")
+    if count > 0:
+        send_message(core, receiver, value)
+
+
+cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"recv from")
+    cdef ep_value value
+    cdef int64_t ready = base.clock + core.machine.costs.receive
+    await_value(core, sender, &value)
+    core.received += 1
+    core.waited += base.clock - ready
+    return value
+
+
+cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"recv from")
+    cdef ep_array *result
+    cdef int64_t ready = base.clock + core.machine.costs.receive
+    check_count(core, count, b"recv")
+    result = await_elements(core, sender, count)
+    core.received += count > 0
+    core.waited += later(base.clock - ready, 0)
+    return result
+
+
+cdef void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+    """Posts the send half. The clock goes on to the receive half at once."""
+    offer(core, peer, value)
+    core.base.clock += core.machine.costs.send_startup
+
+
+cdef void end_exchange(ep_core_record *core, int64_t ready) noexcept nogil:
+    """Waits for the send half, after the receive half is done."""
+    if core.send_peer >= 0:
+        core.wait = EP_SENDS
+        park(core)
+    core.base.clock = later(core.base.clock, core.sent_at)
+    core.received += 1
+    core.waited += later(core.base.clock - ready, 0)
+
+
+cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
+    cdef ep_value result
+    cdef int64_t ready = base.clock + core.machine.costs.send_startup + core.machine.costs.receive
+    begin_exchange(core, peer, value)
+    await_value(core, peer, &result)
+    end_exchange(core, ready)
+    return result
+
+
+cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t peer_number,
+                                 int64_t count) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
+    cdef ep_elements elements
+    cdef ep_array *result
+    cdef int64_t ready = base.clock + core.machine.costs.send_startup + core.machine.costs.receive
+    cdef ep_value value = elements_value(core, &elements, array, count, b"sendrecv")
+    if count == 0:
+        return await_elements(core, peer, 0)
+    begin_exchange(core, peer, value)
+    result = await_elements(core, peer, count)
+    end_exchange(core, ready)
+    return result
+
+
+cdef void await_flight(ep_core_record *core, flight *one, int32_t receiver, int32_t detail) noexcept nogil:
+    """Waits until a nonblocking message is taken. `detail`: 1 if in a second nonblocking_send."""
+    cdef int64_t before = core.base.clock
+    if not one.taken:
+        core.peer = receiver
+        core.detail = detail
+        core.wait = EP_WAITS_SENT
+        park(core)
+    core.base.clock = later(core.base.clock, one.taken_at)
+    core.waited += core.base.clock - before
+
+
+cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *receiver = core.machine.cores + peer_of(core, to, b"nonblocking_send to")
+    cdef flight *one = flight_find(core.machine, core.index, receiver.index)
+    check_sendable(core, value)
+    if one == NULL:
+        one = flight_add(core, receiver.index)
+    else:
+        await_flight(core, one, receiver.index, 1)
+    base.clock += core.machine.costs.send_startup
+    value.origin = base.frame[0]
+    core.sent += 1
+    if takes_one(receiver, core) and is_scalar(value):
+        one.taken_at = deliver(core, receiver, value, base.clock)
+        return
+    one.value = carry(core, value)
+    one.arrival = base.clock + latency(core, receiver) + size_time(core, value_bytes(core, value))
+    one.taken = False
+    core.posted += 1
+    call_receiver(receiver, core)
+
+
+cdef int32_t test_sent(ep_core *base, int64_t to) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef int32_t receiver = peer_of(core, to, b"test_sent to")
+    cdef flight *one
+    base.clock += core.machine.costs.test
+    wait_turn(core)
+    one = flight_find(core.machine, core.index, receiver)
+    return one == NULL or (one.taken and one.taken_at <= base.clock)
+
+
+cdef void wait_sent(ep_core *base, int64_t to) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef int32_t receiver = peer_of(core, to, b"wait_sent to")
+    cdef flight *one = flight_find(core.machine, core.index, receiver)
+    base.clock += core.machine.costs.test
+    if one != NULL:
+        await_flight(core, one, receiver, 0)
+
+
+cdef int32_t probe(ep_core *base, int64_t origin) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"probe of")
+    cdef flight *one
+    base.clock += core.machine.costs.probe
+    wait_turn(core)
+    one = flight_to(core, sender)
+    if one != NULL:
+        return one.arrival <= base.clock
+    return sender.send_peer == core.index and arrival_of_offer(core, sender) <= base.clock
+
+
+cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil:
+    runtime.send = send
+    runtime.send_elements = send_elements
+    runtime.recv = recv
+    runtime.recv_elements = recv_elements
+    runtime.sendrecv = sendrecv
+    runtime.sendrecv_elements = sendrecv_elements
+    runtime.nonblocking_send = nonblocking_send
+    runtime.test_sent = test_sent
+    runtime.wait_sent = wait_sent
+    runtime.probe = probe

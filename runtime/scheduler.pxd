@@ -1,0 +1,55 @@
+# scheduler: which core runs.
+#
+# A core that cannot go on parks: it switches straight to the next ready core's
+# fiber. Ready cores stand in a ring, first come first served; what depends on
+# time waits in a heap for its turn: until no core that can run has a smaller
+# clock (ties go to the lower number). The heap is looked at only when the ring is
+# empty. The host's own stack ("main") gets control when the attention word is
+# raised, when nobody can go on, and at the end.
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from .core_record cimport EP_RUNS, ep_core_record, ep_machine
+from .eptrans_rt cimport ep_core, ep_runtime
+from .heap cimport make_key
+from .host cimport ep_look, ep_prefetch
+
+cdef extern from "fiber.h" nogil:
+    void fiber_switch(void **mine, void *other)
+
+
+cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
+cdef void park_slowly(ep_core_record *core) noexcept nogil
+cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil
+cdef void run_cores(ep_machine *machine) noexcept nogil
+cdef void end_core(ep_core_record *core) noexcept nogil
+cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil
+
+
+cdef inline void make_ready(ep_core_record *core) noexcept nogil:
+    """Lets a parked core go on, after those that are ready already."""
+    cdef ep_machine *machine = core.machine
+    core.wait = EP_RUNS
+    machine.ready[machine.ready_tail & machine.ready_mask] = core.index
+    machine.ready_tail += 1
+
+
+cdef inline void park(ep_core_record *core) noexcept nogil:
+    """Runs other cores until this one is made ready; its record says what it waits for."""
+    cdef ep_machine *machine = core.machine
+    cdef uint32_t head = machine.ready_head
+    cdef ep_core_record *following
+    if head == machine.ready_tail or ep_look(&machine.attention):
+        park_slowly(core)
+        return
+    machine.ready_head = head + 1
+    following = machine.cores + machine.ready[head & machine.ready_mask]
+    # Reading past the tail is harmless: any index in the ring is a core's.
+    ep_prefetch(&machine.cores[machine.ready[(head + 1) & machine.ready_mask]].stack_pointer)
+    fiber_switch(&core.stack_pointer, following.stack_pointer)
+
+
+cdef inline void wait_turn(ep_core_record *core) noexcept nogil:
+    """Returns once no core that can run has a smaller (clock, number) than this one."""
+    cdef ep_machine *machine = core.machine
+    if machine.ready_head == machine.ready_tail and make_key(core.base.clock, core.index) < machine.turns[0]:
+        return
+    wait_turn_slowly(core)

@@ -1,0 +1,122 @@
+# scheduler: see scheduler.pxd.
+#
+# Nothing that a program can observe depends on the order in which this module
+# runs the cores: it may change freely, and with the host's load it does.
+from libc.stdlib cimport abort
+from .core_record cimport (
+    EP_DEADLOCK, EP_ENDED, EP_FINISHED, EP_GOES_ON, EP_INTERRUPTED, ep_end_entry, ep_record,
+)
+from .heap cimport heap_drop_least, heap_push, heap_replace_least, key_index
+from .host cimport ep_look, ep_lower
+from .output cimport output_end_core, output_release
+
+
+cdef inline ep_core_record *next_core(ep_machine *machine) noexcept nogil:
+    """Takes the next core that may run out of the ring or the heap, or NULL."""
+    cdef ep_core_record *core
+    if machine.ready_head != machine.ready_tail:
+        core = machine.cores + machine.ready[machine.ready_head & machine.ready_mask]
+        machine.ready_head += 1
+        return core
+    if machine.turn_count > 0:
+        core = machine.cores + key_index(machine.turns[0])
+        heap_drop_least(machine.turns, &machine.turn_count)
+        return core
+    return NULL
+
+
+cdef void park_slowly(ep_core_record *core) noexcept nogil:
+    """`park` where the ring is empty or the attention word is raised."""
+    cdef ep_machine *machine = core.machine
+    cdef ep_core_record *following = NULL
+    if not ep_look(&machine.attention):
+        following = next_core(machine)
+    if following == core:
+        return
+    fiber_switch(&core.stack_pointer,
+                 machine.main_stack_pointer if following == NULL else following.stack_pointer)
+
+
+cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
+    """`wait_turn` where others may come first."""
+    cdef ep_machine *machine = core.machine
+    cdef uint64_t key = make_key(core.base.clock, core.index)
+    cdef ep_core_record *following
+    if machine.ready_head != machine.ready_tail or ep_look(&machine.attention):
+        heap_push(machine.turns, &machine.turn_count, key)
+        park(core)
+        return
+    # The ring is empty, so the heap's least core runs: one walk puts this one in its place.
+    following = machine.cores + key_index(machine.turns[0])
+    heap_replace_least(machine.turns, machine.turn_count, key)
+    fiber_switch(&core.stack_pointer, following.stack_pointer)
+
+
+cdef void attend(ep_core *base) noexcept nogil:
+    """The entry that a loop calls when it sees the attention word."""
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_machine *machine = core.machine
+    heap_push(machine.turns, &machine.turn_count, make_key(base.clock, core.index))
+    fiber_switch(&core.stack_pointer, machine.main_stack_pointer)
+
+
+cdef void leave(ep_core *base) noexcept nogil:
+    """The entry `exit`: ends the calling core only."""
+    cdef ep_core_record *core = ep_record(base)
+    wait_turn(core)
+    end_core(core)
+
+
+cdef void end_core(ep_core_record *core) noexcept nogil:
+    """Does not return. What the core had printed of a line is its last line."""
+    output_end_core(core)
+    core.wait = EP_ENDED
+    core.machine.unfinished -= 1
+    park(core)
+    abort()
+
+
+cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil:
+    """Ends the program here and now, from a core's fiber. Does not return."""
+    core.machine.ending = ending
+    fiber_switch(&core.stack_pointer, core.machine.main_stack_pointer)
+    abort()
+
+
+cdef void order_all_by_clock(ep_machine *machine) noexcept nogil:
+    """Moves the ring's cores to the heap, so that the core with the least clock comes next.
+
+    At every tick; it keeps cores that never stop talking from starving one that waits for its turn.
+    """
+    cdef ep_core_record *core
+    while machine.ready_head != machine.ready_tail:
+        core = machine.cores + machine.ready[machine.ready_head & machine.ready_mask]
+        machine.ready_head += 1
+        heap_push(machine.turns, &machine.turn_count, make_key(core.base.clock, core.index))
+
+
+cdef void run_cores(ep_machine *machine) noexcept nogil:
+    """Runs the machine on the calling thread until it ends; `machine.ending` tells how."""
+    cdef ep_core_record *following
+    while True:
+        following = next_core(machine)
+        if following == NULL:
+            machine.ending = EP_FINISHED if machine.unfinished == 0 else EP_DEADLOCK
+            return
+        fiber_switch(&machine.main_stack_pointer, following.stack_pointer)
+        if machine.ending != EP_GOES_ON:
+            return
+        ep_lower(&machine.attention)
+        if ep_look(&machine.interrupted):
+            machine.ending = EP_INTERRUPTED
+            return
+        order_all_by_clock(machine)
+        if machine.turn_count > 0:
+            output_release(machine, machine.turns[0])
+            if machine.ending != EP_GOES_ON:
+                return
+
+
+cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil:
+    runtime.attend = attend
+    runtime.exit = <ep_end_entry>leave
