@@ -1,0 +1,214 @@
+"""The command `eptrans`: build, run and check ePython programs.
+
+Each command is a small function whose text is the help that a user reads; session.py does the work that
+`epython` shares. Modules that not every command needs are imported where they are used, since the
+start of the command is most of the time of a cached build.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eptrans import __version__
+from eptrans.core_spec import DEFAULT_CORES, OptionError, machine_options
+from eptrans.session import (
+    Exit,
+    compile_options,
+    default_output,
+    finish,
+    last_build,
+    note_last_build,
+    run_package,
+    show_warnings,
+    tell,
+)
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Commands(click.Group):
+    """Names the way out for who forgets the command before the program."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if self.get_command(ctx, name) is None and Path(name).suffix in (".py", ".epx"):
+            ctx.fail(f"'{name}' is not a command: to run it, type 'eptrans run {name}'")
+        return super().resolve_command(ctx, args)
+
+
+def _build_options(command: Any) -> Any:
+    """The options that decide what is built."""
+    for option in reversed((
+        click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.epx",
+                     help="Write the built program here (default: PROG.epx in the current folder)."),
+        click.option("--std", type=click.Choice(["epython", "python3"]),
+                     help="The meaning of the program: ePython's own (the default) or Python 3's."),
+        click.option("--word", type=click.Choice(["32", "64"]),
+                     help="Bits of the machine word (default: 32 for epython, 64 for python3)."),
+        click.option("--emit", type=click.Choice(["ir", "c"]),
+                     help="Print the intermediate representation or the C text (to -o if given)."),
+        click.option("--cc", metavar="CC", help="The C compiler (default: $CC, cc, gcc, clang or ziglang)."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _machine_options(command: Any) -> Any:
+    """The options that describe the machine."""
+    for option in reversed((
+        click.option("-d", "devices", type=int, metavar="N", help="Run on the first N cores (default: 16)."),
+        click.option("-c", "cores", metavar="SPEC",
+                     help="Run on these cores: 3, a list 1,2,9, a range 1:7, all, or mixed 1,3:5."),
+        click.option("--host", type=int, default=0, metavar="N",
+                     help="Run on N host cores too, numbered after the device's."),
+        click.option("--mesh", metavar="RxC",
+                     help="Rows and columns of the mesh (default: 4x4, or a square large enough)."),
+        click.option("--local-memory", default="32K", metavar="B", show_default=True,
+                     help="Local memory of each core in bytes; K, M and G may follow."),
+        click.option("--shared-memory", default="32M", metavar="B", show_default=True,
+                     help="Shared memory of all cores together."),
+        click.option("--seed", type=int, default=0, metavar="N", show_default=True,
+                     help="Start of the cores' random numbers."),
+        click.option("-t", "--times", is_flag=True, help="Show each core's cycles and the time they take."),
+        click.option("-s", "--sizes", is_flag=True, help="Show the sizes of code, data and stack of a core."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group(cls=_Commands, context_settings=CONTEXT, invoke_without_command=True)
+@click.version_option(__version__, prog_name="eptrans")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Compile ePython programs to native code and run them on an emulated mesh of cores.
+
+    \b
+        eptrans build prog.py && eptrans run
+        eptrans run prog.py -d 4
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@commands.command(context_settings=CONTEXT)
+@click.argument("program", metavar="PROG.py")
+@_build_options
+def build(program: str, output: Path | None, std: str | None, word: str | None, emit: str | None,
+          cc: str | None) -> Exit:  # fmt: skip
+    """Compile PROG.py to an .epx file, which 'eptrans run' starts."""
+    options = compile_options(std, word)
+    if emit is not None:
+        _emit(program, options, emit, output)
+        return Exit.SUCCESS
+    from eptrans import epx
+    from eptrans.toolchain import build_package
+
+    package = build_package(program, options, cc)
+    show_warnings(package)
+    target = output or default_output(program)
+    epx.save_package(package, target)
+    note_last_build(target)
+    tell(f"built {target}")
+    return Exit.SUCCESS
+
+
+@commands.command(context_settings=CONTEXT)
+@click.argument("program", metavar="[PROG.py | OUT.epx]", required=False)
+@_build_options
+@_machine_options
+def run(program: str | None, devices: int | None, cores: str | None, times: bool, sizes: bool,
+        cc: str | None, **rest: Any) -> Exit:  # fmt: skip
+    """Run a program: a source (which is built first), an .epx file, or what was built last here."""
+    if devices is not None and cores is not None:
+        raise OptionError("-d and -c both choose the cores: give one of them")
+    chosen: int | str = cores if cores is not None else devices if devices is not None else DEFAULT_CORES
+    machine = machine_options(
+        chosen, host=rest["host"], mesh=rest["mesh"], local_memory=rest["local_memory"],
+        shared_memory=rest["shared_memory"], seed=rest["seed"],
+    )  # fmt: skip
+    package = _package_to_run(program, cc, rest)
+    return run_package(package, machine, cc=cc, times=times, sizes=sizes)
+
+
+def _package_to_run(program: str | None, cc: str | None, rest: dict[str, Any]) -> Any:
+    """The built program that a `run` means, after doing with it what the build's options ask for."""
+    from eptrans import epx
+
+    name = program if program is not None else last_build()
+    output, emit = rest["output"], rest["emit"]
+    if epx.is_package(name):
+        package = epx.load_package(name)
+        given = [f"--{option}" for option in ("std", "word", "emit", "output") if rest[option] is not None]
+        if given:
+            raise OptionError(f"{given[0]} is for building, but {name} is built already: "
+                              "give it with the source")
+        return package
+    options = compile_options(rest["std"], rest["word"])
+    from eptrans.toolchain import build_package
+
+    package = build_package(name, options, cc)
+    show_warnings(package)
+    if emit is not None:
+        _emit(name, options, emit, output)
+    elif output is not None:
+        epx.save_package(package, output)
+    return package
+
+
+def _emit(program: str, options: Any, what: str, output: Path | None) -> None:
+    """Write the text of one stage of the compiler to a file or to standard output."""
+    from eptrans.compile import compile_program
+    from eptrans.files import write_whole
+
+    compilation = compile_program(program, options)
+    text = compilation.c_text if what == "c" else compilation.ir_text
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+    else:
+        write_whole(output, text.encode())
+
+
+@commands.command(context_settings=CONTEXT)
+@click.argument("program", metavar="PROG.py")
+@click.option("--std", type=click.Choice(["epython", "python3"]), help="The meaning of the program.")
+@click.option("--word", type=click.Choice(["32", "64"]), help="Bits of the machine word.")
+def check(program: str, std: str | None, word: str | None) -> Exit:
+    """Look for errors in PROG.py without building it; no C compiler is needed."""
+    from eptrans.compile import compile_program
+
+    compilation = compile_program(program, compile_options(std, word))
+    for warning in compilation.warnings:
+        tell(warning.render())
+    count = len(compilation.warnings)
+    click.echo(f"{program}: no errors, {count} warning{'s' if count > 1 else ''}" if count
+               else f"{program}: no problems")  # fmt: skip
+    return Exit.SUCCESS
+
+
+def _action() -> Exit:
+    try:
+        status = commands.main(sys.argv[1:], prog_name="eptrans", standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx is not None else "eptrans"
+        message = error.format_message().rstrip(".")
+        raise OptionError(f"{message} ('{where} --help' shows the options)") from None
+    except click.ClickException as error:
+        raise OptionError(error.format_message()) from None
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return Exit(status or 0)
+
+
+def main() -> None:
+    """The entry point of the command `eptrans`."""
+    finish("eptrans", _action)
+
+
+if __name__ == "__main__":
+    main()

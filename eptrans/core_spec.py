@@ -1,0 +1,196 @@
+"""What a user writes about the machine, read into numbers: cores (`-d`, `-c`), mesh (`--mesh`), sizes.
+
+Core numbers count from 0 and lie row by row in the mesh. Every mistake is an `OptionError`
+with one line that says what was written and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from eptrans.diagnostics import EptransError
+from eptrans.machine import (
+    DEFAULT_LOCAL_MEMORY,
+    DEFAULT_SHARED_MEMORY,
+    MAXIMUM_HOST_CORES,
+    MAXIMUM_ROWS,
+    MachineOptions,
+)
+
+LARGEST_CORE = MAXIMUM_ROWS * MAXIMUM_ROWS - 1
+DEFAULT_CORES = 16
+LARGEST_LOCAL_MEMORY = 1 << 30  # bytes a core
+LARGEST_SHARED_MEMORY = 1 << 40  # bytes in all
+LARGEST_SEED = (1 << 64) - 1
+
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
+_SIZE = re.compile(r"([0-9]{1,18})\s*([kmg]?)(?:i?b)?\Z", re.IGNORECASE)
+_SIZE_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_FIX_NUMBER = f"core numbers run from 0 to {LARGEST_CORE}"
+
+Cores = tuple[int, ...]
+Mesh = tuple[int, int]
+
+
+class OptionError(EptransError, ValueError):
+    """An option has a value that makes no sense; the text is for the user."""
+
+
+def first_cores(count: int, *, with_hosts: bool = False) -> Cores:
+    """The first `count` cores of the device (`-d count`); none is a choice only where host cores run."""
+    if count < 0 or (count == 0 and not with_hosts):
+        raise OptionError(f"{count} cores cannot run a program: give a number from 1 to {LARGEST_CORE + 1}")
+    if count > LARGEST_CORE + 1:
+        raise OptionError(
+            f"{count} cores are more than the largest mesh has: give a number from 1 to {LARGEST_CORE + 1}"
+        )
+    return tuple(range(count))
+
+
+def parse_cores(text: str, *, mesh: Mesh | None = None) -> Cores:
+    """The cores that a specification names, in ascending order.
+
+    `3` is one core, `1,2,9` a list, `1:7` a range with both its ends, `all` every core of the mesh
+    (16 without a mesh); lists may hold ranges, as in `1,3:5`.
+    """
+    if text.strip().lower() == "all":
+        rows, columns = mesh or (4, 4)
+        return tuple(range(rows * columns))
+    cores: list[int] = []
+    for part in text.split(","):
+        ends = part.split(":")
+        if len(ends) > 2:
+            raise OptionError(f"'{part.strip()}' in core specification '{text}' is not a range: "
+                              "write 1:7")
+        first = _core_number(ends[0], text)
+        last = _core_number(ends[-1], text)
+        if last < first:
+            raise OptionError(f"the range {first}:{last} in core specification '{text}' is backwards: "
+                              f"write {last}:{first}")
+        cores.extend(range(first, last + 1))
+    return _ascending(cores, f"core specification '{text}'")
+
+
+def cores_of(
+    value: int | str | Iterable[int], *, mesh: Mesh | None = None, with_hosts: bool = False
+) -> Cores:
+    """The cores that a Python caller names: a count, a specification as for `-c`, or core numbers."""
+    if isinstance(value, str):
+        return parse_cores(value, mesh=mesh)
+    if isinstance(value, Iterable):
+        numbers = [int(core) for core in value]
+        for core in numbers:
+            if not 0 <= core <= LARGEST_CORE:
+                raise OptionError(f"core {core} does not exist: {_FIX_NUMBER}")
+        if not numbers and not with_hosts:
+            raise OptionError("no cores are given: a program needs at least one")
+        return _ascending(numbers, "the list of cores")
+    return first_cores(int(value), with_hosts=with_hosts)
+
+
+def _core_number(text: str, specification: str) -> int:
+    digits = text.strip()
+    if not _NUMBER.match(digits):
+        what = f"'{digits}' is not a core number" if digits else "a core number is missing"
+        raise OptionError(f"{what} in core specification '{specification}': "
+                          "write a number (3), a list (1,2,9), a range (1:7) or all")
+    number = int(digits)
+    if number > LARGEST_CORE:
+        raise OptionError(f"core {number} in core specification '{specification}' does not exist: "
+                          f"{_FIX_NUMBER}")
+    return number
+
+
+def _ascending(cores: list[int], where: str) -> Cores:
+    ordered = sorted(cores)
+    for core, following in pairwise(ordered):
+        if core == following:
+            raise OptionError(f"core {core} is named more than once in {where}")
+    return tuple(ordered)
+
+
+def parse_mesh(text: str) -> Mesh:
+    """`RxC` as (rows, columns), each from 1 to 64."""
+    parts = [part.strip() for part in text.lower().split("x")]
+    if len(parts) != 2 or not all(_NUMBER.match(part) for part in parts):
+        raise OptionError(f"'{text}' is not a mesh: write rows x columns, as in 4x4 or 8x16")
+    return checked_mesh(int(parts[0]), int(parts[1]))
+
+
+def checked_mesh(rows: int, columns: int) -> Mesh:
+    """The mesh, if the chip can have it."""
+    if not (1 <= rows <= MAXIMUM_ROWS and 1 <= columns <= MAXIMUM_ROWS):
+        raise OptionError(f"a {rows}x{columns} mesh cannot be built: "
+                          f"rows and columns are from 1 to {MAXIMUM_ROWS}")
+    return rows, columns
+
+
+def fit_mesh(cores: Cores, mesh: Mesh | None) -> Mesh:
+    """The mesh that holds the cores: `mesh` if it does, by default 4x4 or the smallest square."""
+    needed = max(cores, default=0) + 1
+    side = max(4, _square_side(needed))
+    if mesh is None:
+        return side, side
+    rows, columns = mesh
+    if needed > rows * columns:
+        raise OptionError(f"core {needed - 1} is not on a {rows}x{columns} mesh, which has cores "
+                          f"0 to {rows * columns - 1}: use --mesh {side}x{side} or fewer cores")
+    return mesh
+
+
+def _square_side(count: int) -> int:
+    side = 1
+    while side * side < count:
+        side += 1
+    return side
+
+
+def parse_size(text: str) -> int:
+    """Bytes from `32768`, `32K`, `32KiB`, `1M` (K, M and G count in 1,024s)."""
+    match = _SIZE.match(text.strip())
+    if match is None:
+        raise OptionError(f"'{text}' is not a size: write bytes, or a number with K, M or G, as in 32K")
+    return int(match[1]) * _SIZE_UNITS[match[2].lower()]
+
+
+def machine_options(
+    cores: int | str | Iterable[int] = DEFAULT_CORES,
+    *,
+    host: int = 0,
+    mesh: str | Mesh | None = None,
+    local_memory: int | str = DEFAULT_LOCAL_MEMORY,
+    shared_memory: int | str = DEFAULT_SHARED_MEMORY,
+    seed: int = 0,
+) -> MachineOptions:
+    """The machine that a user describes; every value is checked here.
+
+    `cores` is how many run (`-d`), a specification (`-c`) or core numbers; `host` how many host cores
+    run too; sizes are bytes or text such as "32K". Raises OptionError.
+    """
+    _within("the number of host cores", host, MAXIMUM_HOST_CORES)
+    _within("the seed", seed, LARGEST_SEED)
+    shape = parse_mesh(mesh) if isinstance(mesh, str) else checked_mesh(*mesh) if mesh is not None else None
+    chosen = cores_of(cores, mesh=shape, with_hosts=host > 0)
+    rows, columns = fit_mesh(chosen, shape)
+    return MachineOptions(
+        cores=chosen,
+        host_cores=host,
+        rows=rows,
+        columns=columns,
+        local_memory=_size("the local memory of a core", local_memory, LARGEST_LOCAL_MEMORY),
+        shared_memory=_size("the shared memory", shared_memory, LARGEST_SHARED_MEMORY),
+        seed=seed,
+    )
+
+
+def _size(what: str, size: int | str, largest: int) -> int:
+    value = parse_size(size) if isinstance(size, str) else size
+    _within(f"{what}, in bytes,", value, largest)
+    return value
+
+
+def _within(what: str, value: int, largest: int) -> None:
+    if not 0 <= value <= largest:
+        raise OptionError(f"{what} cannot be {value}: give a number from 0 to {largest}")

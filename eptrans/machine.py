@@ -1,0 +1,160 @@
+"""What a run of the emulated machine is given and what it gives back.
+
+Pure Python, so that the command line can build options and read results
+without loading the extension modules; `eptrans.runtime.core.run_program` is
+the one function between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from eptrans.costs import RUNTIME_COSTS
+from eptrans.diagnostics import EptransError
+
+DEFAULT_CLOCK_HZ = 600e6
+DEFAULT_STACK_BYTES = 256 * 1024
+DEFAULT_LOCAL_MEMORY = 32 * 1024
+DEFAULT_SHARED_MEMORY = 32 * 1024 * 1024
+
+MAXIMUM_ROWS = 64
+"""Rows and columns of the largest mesh in the address map."""
+
+MAXIMUM_HOST_CORES = 4096
+
+
+class MachineError(EptransError):
+    """The machine could not be started, or its output could not be written."""
+
+
+class Status(Enum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    FAULT = "fault"
+    DEADLOCK = "deadlock"
+    INTERRUPTED = "interrupted"
+    OUTPUT_CLOSED = "output closed"
+
+
+@dataclass(frozen=True)
+class MachineOptions:
+    """The machine that a program runs on, and where its text goes."""
+
+    cores: tuple[int, ...]
+    """Numbers of the device cores that run."""
+    host_cores: int = 0
+    """How many host cores run too; they are numbered after the last device core."""
+    rows: int = 4
+    columns: int = 4
+    local_memory: int = DEFAULT_LOCAL_MEMORY
+    """Bytes of local memory a core."""
+    shared_memory: int = DEFAULT_SHARED_MEMORY
+    """Bytes of shared memory that all cores divide evenly."""
+    code_in_shared_memory: bool = False
+    """The code takes no room in the cores' local memories."""
+    stack_bytes: int = DEFAULT_STACK_BYTES
+    """Limit of the emulated stack a core, bytes."""
+    seed: int = 0
+    capture: bool = False
+    """Collect the output in `Outcome.output` instead of writing it to `output_fd`."""
+    output_fd: int = 1
+    input_fd: int = 0
+    clock_hz: float = DEFAULT_CLOCK_HZ
+    """The device's clock: turns cycles into seconds for reports."""
+    costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
+    """Cycles of each of the runtime's operations (`eptrans.costs.RUNTIME_COSTS`)."""
+
+    def __post_init__(self) -> None:
+        """Refuses what the machine cannot be built from.
+
+        Raises:
+            ValueError: a number is out of its range; the message names it.
+        """
+        if not (1 <= self.rows <= MAXIMUM_ROWS and 1 <= self.columns <= MAXIMUM_ROWS):
+            raise ValueError(f"a mesh of {self.rows}x{self.columns} is not between 1x1 and 64x64")
+        if len(set(self.cores)) != len(self.cores):
+            raise ValueError("a core is named twice")
+        places = self.rows * self.columns
+        outside = [number for number in self.cores if not 0 <= number < places]
+        if outside:
+            raise ValueError(f"core {outside[0]} is not on a mesh of {self.rows}x{self.columns}")
+        if not 0 <= self.host_cores <= MAXIMUM_HOST_CORES:
+            raise ValueError(f"{self.host_cores} host cores: give 0 to {MAXIMUM_HOST_CORES}")
+        if not self.cores and not self.host_cores:
+            raise ValueError("a machine needs at least one core")
+        if self.local_memory < 0 or self.shared_memory < 0:
+            raise ValueError("memory sizes cannot be negative")
+        if self.stack_bytes < 1024:
+            raise ValueError(f"a stack of {self.stack_bytes} bytes is too small: give at least 1024")
+
+
+@dataclass(frozen=True)
+class FrameReport:
+    """One call that was under way; the line is 0 where it is not known."""
+
+    function: str
+    file: str
+    line: int
+    column: int
+    """From 1, in characters; 0: the whole line."""
+
+
+@dataclass(frozen=True)
+class FaultReport:
+    """The error that ended a program."""
+
+    message: str
+    core: int
+    is_host: bool
+    frames: tuple[FrameReport, ...]
+    """Innermost first."""
+    notes: tuple[str, ...] = ()
+    """Further lines, such as who gave the task that failed."""
+
+
+@dataclass(frozen=True)
+class WaitReport:
+    """What one core was doing when the program stopped."""
+
+    core: int
+    is_host: bool
+    text: str
+    """As in "recv from core 1" or "running"."""
+    file: str
+    line: int
+    """0 where the place is not known."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, and what each core did. The lists have one entry a core, in the order of `core_ids`."""
+
+    status: Status
+    output: bytes
+    """All output where it was captured, else nothing."""
+    fault: FaultReport | None
+    waits: tuple[WaitReport, ...]
+    """Of the cores that had not ended: after a deadlock or an interrupt."""
+    core_ids: list[int]
+    is_host: list[bool]
+    cycles: list[float]
+    """Halves occur: a hop takes one and a half cycles."""
+    waited: list[float]
+    """Cycles spent waiting for other cores."""
+    messages_sent: list[int]
+    messages_received: list[int]
+    tasks: list[int]
+    """Tasks of the task farm that the core has run."""
+    local_peak: list[int]
+    """Most bytes of arrays and strings in local memory at one time."""
+    shared_peak: list[int]
+    stack_peak: list[int]
+    """Words of the deepest emulated stack whose calls left a trace: calls of leaf functions do not."""
+    clock_hz: float = DEFAULT_CLOCK_HZ
+    code_bytes: int = 0
+    """Emulated size of the program's code."""
+    data_bytes: int = 0
+    """Emulated size of the program's global names on one core."""

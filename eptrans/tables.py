@@ -1,0 +1,122 @@
+"""The tables of `-t` and `-s`: drawn by rich on a terminal, elsewhere plain columns that tools can cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TextIO
+
+from eptrans.machine import Outcome
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headers; all columns but the first are numbers and lean right."""
+
+    title: str
+    headers: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def show_times(outcome: Outcome, stream: TextIO) -> None:
+    """Each core's cycles, the time that they take at the device's clock, and what it did in it."""
+    rows = [
+        (
+            _core_name(outcome, place),
+            f"{outcome.cycles[place]:,.1f}",
+            _time(outcome.cycles[place] / outcome.clock_hz),
+            _percent(outcome.waited[place], outcome.cycles[place]),
+            f"{outcome.messages_sent[place]:,}",
+            f"{outcome.messages_received[place]:,}",
+            f"{outcome.tasks[place]:,}",
+        )
+        for place in range(len(outcome.core_ids))
+    ]
+    longest = max(outcome.cycles, default=0.0)
+    title = f"{longest:,.1f} cycles, {_time(longest / outcome.clock_hz)} at {outcome.clock_hz / 1e6:g} MHz"
+    _show(Table(title, ("core", "cycles", "time", "waiting", "sent", "received", "tasks"), rows), stream)
+
+
+def show_sizes(outcome: Outcome, word_bytes: int, stream: TextIO) -> None:
+    """The sizes of code, data and stack of each core; neighbours with the same sizes share a row.
+
+    `word_bytes` is the size of the program's machine word, in which stacks are counted.
+    """
+    rows = [
+        (
+            _cores_name(outcome, places),
+            f"{outcome.code_bytes:,}",
+            f"{outcome.data_bytes:,}",
+            *(f"{size:,}" for size in sizes),
+        )
+        for places, sizes in _equal_neighbours(outcome, word_bytes)
+    ]
+    headers = ("cores", "code", "data", "stack", "arrays (local)", "arrays (shared)")
+    _show(Table("sizes in bytes; of stack and arrays the largest", headers, rows), stream)
+
+
+def _equal_neighbours(outcome: Outcome, word_bytes: int) -> Iterator[tuple[list[int], tuple[int, int, int]]]:
+    """Runs of places in the outcome's lists whose cores have the same sizes."""
+
+    def sizes(place: int) -> tuple[int, int, int]:
+        return outcome.stack_peak[place] * word_bytes, outcome.local_peak[place], outcome.shared_peak[place]
+
+    def kind(place: int) -> tuple[object, ...]:
+        return (outcome.is_host[place], outcome.core_ids[place] - place, *sizes(place))
+
+    for _, places in groupby(range(len(outcome.core_ids)), kind):
+        run = list(places)
+        yield run, sizes(run[0])
+
+
+def _core_name(outcome: Outcome, place: int) -> str:
+    return f"{'host' if outcome.is_host[place] else 'device'} {outcome.core_ids[place]}"
+
+
+def _cores_name(outcome: Outcome, places: list[int]) -> str:
+    first = _core_name(outcome, places[0])
+    return first if len(places) == 1 else f"{first}-{outcome.core_ids[places[-1]]}"
+
+
+def _time(seconds: float) -> str:
+    """A time in the unit that leaves one to three digits before the point."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3f} {unit}"
+    return f"{seconds / 1e-9:.1f} ns"
+
+
+def _percent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "0.0 %"
+
+
+def _show(table: Table, stream: TextIO) -> None:
+    if stream.isatty():
+        _draw(table, stream)
+    else:
+        stream.write(_plain(table))
+    stream.flush()
+
+
+def _draw(table: Table, stream: TextIO) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    drawn = RichTable(title=table.title, box=SIMPLE_HEAD, title_justify="left")
+    for number, header in enumerate(table.headers):
+        drawn.add_column(header, justify="right" if number else "left", no_wrap=True)
+    for row in table.rows:
+        drawn.add_row(*row)
+    Console(file=stream).print(drawn)
+
+
+def _plain(table: Table) -> str:
+    lines = [table.headers, *table.rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(table.headers))]
+    text = [table.title]
+    for first, *numbers in lines:
+        cells = [first.ljust(widths[0]), *(n.rjust(w) for n, w in zip(numbers, widths[1:], strict=True))]
+        text.append("  ".join(cells).rstrip())
+    return "\n".join(text) + "\n"
