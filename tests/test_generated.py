@@ -1,0 +1,101 @@
+"""Random programs must print under `--std python3` what CPython computes, at both word sizes.
+
+`EPTRANS_GENERATED=2000 pytest tests/test_generated.py` tries that many programs, other
+ones each time; without it a few, always the same. Several programs go into one file,
+since building costs more than running; what fails is reported, shrunk, on its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.case_files import output_by_core
+from support.command_server import CommandPool, Completed, Job
+from support.generator import Generator
+from support.reference import expected_output
+
+BATCH = 5
+ASKED = os.environ.get("EPTRANS_GENERATED")
+PROGRAMS = int(ASKED or 60)
+WORDS = (32, 64)
+NUMBERS = [st.integers(0, n) for n in range(100)]
+
+
+@st.composite
+def batches(draw: Callable[[st.SearchStrategy[int]], int]) -> list[str]:
+    """Programs whose names do not clash."""
+    def choose(n: int) -> int:
+        return draw(NUMBERS[n - 1])
+    return [Generator(choose, "abcdefgh"[k]).program() for k in range(BATCH)]
+
+
+def title(number: int) -> str:
+    return f"--- program {number}"
+
+
+def expectations(programs: list[str]) -> dict[int, dict[int, str]]:
+    """By word, then by the program's number; without the programs that end in an error under CPython."""
+    found: dict[int, dict[int, str]] = {word: {} for word in WORDS}
+    for number, program in enumerate(programs):
+        try:
+            texts = {word: expected_output(program, word) for word in WORDS}
+        except (ArithmeticError, ValueError):
+            continue
+        for word in WORDS:
+            found[word][number] = f"{title(number)}\n{texts[word]}"
+    return found
+
+
+def problem(word: int, programs: list[str], want: dict[int, str], done: Completed) -> str | None:
+    printed = "\n".join(output_by_core(done.stdout).get("0", []))
+    whole = "".join(want[number] for number in sorted(want))
+    if not done.status and [line.rstrip() for line in whole.splitlines()] == printed.split("\n"):
+        return None
+    got = {int(part.split("\n", 1)[0]): title(0)[:-1] + part for part in printed.split(title(0)[:-1])[1:]}
+    for number in sorted(want):
+        lines = [line.rstrip() for line in want[number].splitlines()]
+        if lines != got.get(number, "").rstrip("\n").split("\n"):
+            return (f"word {word}, exit status {done.status}\n{done.stderr}\n{programs[number]}"
+                    f"--- CPython prints\n{want[number]}--- eptrans prints\n{got.get(number)}")
+    return f"word {word}, exit status {done.status}\n{done.stderr}\n" + "\n".join(programs)
+
+
+def test_generated_programs_agree_with_cpython(commands: CommandPool, tmp_path: Path) -> None:
+    tried = 0
+
+    @settings(max_examples=-(-PROGRAMS // BATCH), derandomize=not ASKED, database=None, deadline=None,
+              suppress_health_check=list(HealthCheck), print_blob=False)
+    @given(batches())
+    def check(programs: list[str]) -> None:
+        nonlocal tried
+        want = expectations(programs)
+        source = "from math import sqrt\n" + "".join(
+            f"print({title(number)!r})\n{programs[number]}" for number in want[32])
+        path = tmp_path / f"generated{tried}.py"
+        path.write_text(source, encoding="utf-8")
+        runs: dict[int, Future[Completed]] = {
+            word: commands.submit(Job(("run", path.name, "-d", "1", "--std", "python3", "--word", str(word)),
+                                      str(tmp_path), limit=60)) for word in WORDS}
+        tried += len(want[32])
+        found = [problem(word, programs, want[word], run.result()) for word, run in runs.items()]
+        if any(found):
+            pytest.fail("\n".join(text for text in found if text), pytrace=False)
+
+    check()
+    print(f"{tried} programs agree at both word sizes")
+
+
+def test_the_reference_itself() -> None:
+    """The yardstick has a few marks that can be checked by eye."""
+    program = "print(2147483647 + 1, 0.1 + 0.2, 1 / 3, 7 // -2, True + 1, 1e10, 1e-5, [0.1])\n"
+    assert expected_output(program, 32) == "-2147483648 0.3 0.33333334 -4 2 10000000000.0 1e-05 [0.1]\n"
+    assert expected_output(program, 64) == (
+        "2147483648 0.30000000000000004 0.3333333333333333 -4 2 10000000000.0 1e-05 [0.1]\n")
+    assert expected_output("a = [1, 2]\na[0] += 2147483647\nprint(a, f'{a[0]} {0.1:.3f}')\n", 32) == (
+        "[-2147483648, 2] -2147483648 0.100\n")
