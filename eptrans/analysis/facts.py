@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from ..ir import Function, Tag
+from ..ir import NUMBERS, Function, Tag
 from .values import NO_FUNCTIONS, NOTHING, Value, joined_kind
 
 InstanceKey = tuple[str, Hashable]
 
 INSTANCES_A_FUNCTION = 8
+STORABLE = NUMBERS | Tag.FUNCTION
 VALUE_ENTRY = "value"  # the instance that the code table calls
 JOINED = "joined"  # the instance for all further combinations of types
 
@@ -36,16 +37,23 @@ class Instance:
 class Site:
     """A place where arrays are allocated or arrive.
 
-    `stored`: kinds seen stored; `frozen`: the kinds that the round before settled on.
+    `stored`: kinds seen stored; `perhaps`: kinds of numbers in stored values that may also be functions,
+    which count only if the array holds numbers; `frozen`: what the round before settled on.
     `sources`: for an arrival, the places that what arrives was allocated at.
     """
 
     stored: Tag = Tag.NOTHING
+    perhaps: Tag = Tag.NOTHING
     functions: frozenset[str] = NO_FUNCTIONS
     arrives: bool = False
     sources: frozenset[int] = frozenset()
     dimensions: int | None = None  # 0: differs
     frozen: Tag = Tag.NOTHING
+
+    @property
+    def held(self) -> Tag:
+        """The kinds that its arrays are seen to hold."""
+        return self.stored if self.stored == Tag.FUNCTION else self.stored | self.perhaps
 
 
 class Facts:
@@ -110,9 +118,14 @@ class Facts:
         """A value is stored as an element of arrays from these places."""
         for number in sites:
             site = self.sites[number]
-            stored, functions = site.stored | value.tags, site.functions | value.functions
-            if (stored, functions) != (site.stored, site.functions):
-                site.stored, site.functions = stored, functions
+            before = site.stored, site.perhaps, site.functions
+            kinds = value.tags & STORABLE
+            if kinds & Tag.FUNCTION and kinds & NUMBERS:
+                site.perhaps |= kinds & NUMBERS
+            else:
+                site.stored |= kinds
+            site.functions |= value.functions
+            if before != (site.stored, site.perhaps, site.functions):
                 self.grown(("site", number))
 
     def set_dimensions(self, number: int, dimensions: int) -> None:
@@ -137,12 +150,12 @@ class Facts:
         self.note_reader(("site", number))
         site = self.sites[number]
         if not site.arrives:
-            return joined_kind(site.stored | site.frozen)
-        kinds = site.stored
+            return joined_kind(site.held | site.frozen)
+        kinds = site.held
         for source in site.sources:
             if source not in seen and source != number:
                 kinds |= self.kinds(source, seen | {number})
-        if kinds & Tag.REAL and site.stored:  # storing a real converts in place
+        if kinds & Tag.REAL and site.held:  # storing a real converts in place
             kinds |= joined_kind(kinds)
         return kinds or Tag.INT
 

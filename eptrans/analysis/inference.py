@@ -71,7 +71,7 @@ def infer(program: Program, options: CompileOptions) -> Facts:
     first = Inference(program, options, None)
     first.run()
     frozen = [
-        Tag.NOTHING if site.arrives else first.facts.kinds(number) if site.stored else Tag.NOTHING
+        first.facts.kinds(number) if site.held and not site.arrives else Tag.NOTHING
         for number, site in enumerate(first.facts.sites)
     ]
     second = Inference(program, options, frozen)

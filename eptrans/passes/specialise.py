@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from ..analysis.facts import VALUE_ENTRY, Facts, Instance, InstanceKey
+from ..analysis.facts import STORABLE, VALUE_ENTRY, Facts, Instance, InstanceKey
 from ..analysis.inference import Inference, negative_exponent
 from ..analysis.rules import ORDERINGS, can_compare
 from ..analysis.values import Value
@@ -445,15 +445,15 @@ class FunctionSpecialiser:
 
     def _site_kind(self, site: int) -> Tag:
         kind = self.unit.facts.kinds(site)
-        if not is_single(kind) or kind & ~(NUMBERS | Tag.FUNCTION):
+        if not is_single(kind):
             held = " and ".join(kind_text(tag, plural=True) for tag in tags_in(kind))
-            hint = "keep functions and numbers in arrays of their own"
-            if kind & (Tag.STRING | Tag.NONE | Tag.ARRAY):
-                hint = "an array holds ints, reals, bools or functions; for rows of numbers use array(d1, d2)"
-            self.fail(f"an array cannot hold {held}" + (" together" if not is_single(kind) else ""), hint)
+            hint = "keep functions and numbers in arrays of their own: [f]*n starts one for functions"
+            self.fail(f"an array cannot hold {held} together", hint)
         return kind
 
     def on_NewList(self, operation: NewList) -> None:
+        for element in operation.elements:
+            self._check_storable(self.tags(element))
         kind = self._site_kind(operation.site)
         needed = kind_text(kind)
         elements = tuple(self.convert(item, Type(kind), needed) for item in operation.elements)
@@ -498,6 +498,14 @@ class FunctionSpecialiser:
             indices = (self.convert(operation.indices[0], INT, AN_INT),)
         self.emit(replace(operation, result=result, array=array, indices=indices))
 
+    def _check_storable(self, tags: Tag) -> None:
+        """Refuse what no array can hold; what only may be something else is checked at run time."""
+        if not tags & STORABLE:
+            hint = "it holds ints, reals, bools or functions"
+            if tags & Tag.ARRAY:
+                hint = "for rows of numbers use array(d1, d2)"
+            self.fail(f"an array cannot hold {kind_text(tags, plural=True)}", hint)
+
     def on_StoreElement(self, operation: StoreElement) -> None:
         tags = self.tags(operation.array)
         if not tags & Tag.ARRAY:
@@ -506,9 +514,7 @@ class FunctionSpecialiser:
         array = self._array(operation.array)
         indices = self._indices(array, operation.indices)
         kinds = array.type.elements
-        if self.tags(operation.source) & ~(NUMBERS | Tag.FUNCTION) == self.tags(operation.source):
-            stored = kind_text(self.tags(operation.source))
-            self.fail(f"an array cannot hold {stored}", "it holds ints, reals, bools or functions")
+        self._check_storable(self.tags(operation.source))
         source = self.typed(operation.source)
         if is_single(kinds):
             source = self.convert(operation.source, Type(kinds), kind_text(kinds))

@@ -43,7 +43,7 @@ class Function:
     index: int
 
 
-Value: TypeAlias = "None | bool | int | float | str | Function | list[Value]"
+Value: TypeAlias = "bool | int | float | str | Function | list[Value] | None"
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,26 @@ static void show(struct ep_core *core, ep_value value)
                                          value.as.integer));
 }
 
+/* An operand: a scalar or a string as it is, or a list to be made for the call. */
+struct given {
+    ep_value value;
+    int32_t kind;
+    int64_t length;
+    const ep_value *elements;
+};
+
+static ep_value make(struct ep_core *core, const struct given *given)
+{
+    return given->elements == NULL ? given->value
+                                   : array_value(list(core, given->kind, given->length, given->elements));
+}
+
+struct row {
+    ep_value (*call)(struct ep_core *core, ep_value *v);
+    int count;
+    struct given given[3];
+};
+
 #define SHOW_VALUE(x) result = (x)
 #define SHOW_STRING(x) result = string_value(x)
 #define SHOW_ARRAY(x) result = array_value(x)
@@ -164,12 +184,17 @@ static void program_main(struct ep_core *core, uint32_t *frame)
 {
     frame[0] = 0;
     core->frame = frame;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (SELECTED >= 0 && SELECTED != (int64_t)i)
             continue;
-        ep_value result = calls[i](core);
+        ep_value v[3], result;
+        for (int k = 0; k < rows[i].count; k++)
+            v[k] = make(core, &rows[i].given[k]);
+        result = rows[i].call(core, v);
         show(core, result);
         release(core, result);
+        for (int k = 0; k < rows[i].count; k++)
+            release(core, v[k]);
         put(core, "\\n", 1);
     }
 }
@@ -217,25 +242,27 @@ def _list_kind(elements: Sequence[Value]) -> str:
     return kinds.get(type(elements[0]), "EP_INT") if elements else "EP_INT"
 
 
-def c_value(value: Value) -> str:
-    """A C expression of type ep_value."""
+def _c_value(value: Value) -> str:
+    """A constant initialiser of an ep_value that is no list."""
     if value is None:
-        return "scalar(EP_NONE, 0)"
-    if isinstance(value, bool):
-        return f"scalar(EP_BOOL, {int(value)})"
-    if isinstance(value, int):
-        return f"scalar(EP_INT, (int64_t){value & (1 << 64) - 1:#x}u)"
+        return "{EP_NONE, 0, {.integer = 0}}"
     if isinstance(value, float):
-        return f"(ep_value){{EP_REAL, 0, {{.real = {_c_real(value)}}}}}"
+        return f"{{EP_REAL, 0, {{.real = {_c_real(value)}}}}}"
     if isinstance(value, str):
-        return f"string_value({_c_string(value)})"
+        return f"{{EP_STRING, 0, {{.string = {_c_string(value)}}}}}"
     if isinstance(value, Function):
-        return f"scalar(EP_FUNCTION, {value.index})"
-    elements = ", ".join(c_value(element) for element in value)
-    return (
-        f"array_value(list(core, {_list_kind(value)}, {len(value)}, "
-        f"(const ep_value[]){{{elements or 'scalar(EP_NONE, 0)'}}}))"
-    )
+        return f"{{EP_FUNCTION, 0, {{.integer = {value.index}}}}}"
+    assert isinstance(value, int)
+    tag = "EP_BOOL" if isinstance(value, bool) else "EP_INT"
+    return f"{{{tag}, 0, {{.integer = (int64_t){int(value) & (1 << 64) - 1:#x}u}}}}"
+
+
+def _c_given(value: Value) -> str:
+    """A constant initialiser of a `struct given`."""
+    if not isinstance(value, list):
+        return f"{{{_c_value(value)}, 0, 0, NULL}}"
+    elements = ", ".join(_c_value(element) for element in value or [None])
+    return f"{{{_c_value(None)}, {_list_kind(value)}, {len(value)}, (const ep_value[]){{{elements}}}}}"
 
 
 def read_answer(text: str) -> Value:
@@ -256,22 +283,24 @@ def read_answer(text: str) -> Value:
 # ---- running --------------------------------------------------------------------------------------------
 
 
-def _source(calls: Sequence[Call], machine_: Machine, selected: int) -> str:
-    functions = []
-    for number, call in enumerate(calls):
-        operands = ", ".join(c_value(operand) for operand in call.operands) or "scalar(EP_NONE, 0)"
-        functions.append(
-            f"static ep_value call_{number}(struct ep_core *core)\n{{\n"
-            f"    ep_value result, v[] = {{{operands}}};\n    SHOW_{call.answer}({call.expression});\n"
-            "    for (size_t i = 0; i < sizeof v / sizeof *v; i++)\n        release(core, v[i]);\n"
-            "    return result;\n}\n"
-        )
-    table = ", ".join(f"call_{number}" for number in range(len(calls)))
-    chosen = "core->id" if selected else "-1"
+def _source(calls: Sequence[Call], machine_: Machine, selected: bool) -> str:
+    """One C function for each different expression, and a table of calls with their operands."""
+    kinds = {(call.expression, call.answer): number for number, call in enumerate(calls)}
+    functions = [
+        f"static ep_value call_{number}(struct ep_core *core, ep_value *v)\n{{\n"
+        f"    ep_value result;\n    (void)core, (void)v;\n    SHOW_{answer}({expression});\n"
+        "    return result;\n}\n"
+        for (expression, answer), number in kinds.items()
+    ]
+    rows = []
+    for call in calls:
+        given = call.operands or (None,)
+        operands = ", ".join(_c_given(operand) for operand in given)
+        rows.append(f"    {{call_{kinds[call.expression, call.answer]}, {len(given)}, {{{operands}}}}},\n")
     return (
-        f"#define WORD {machine_.word}\n#define PYTHON3 {int(machine_.python3)}\n#define SELECTED {chosen}\n"
-        f"{_PRELUDE}\n{''.join(functions)}\n"
-        f"static ep_value (*const calls[])(struct ep_core *) = {{{table}}};\n{_POSTLUDE}"
+        f"#define WORD {machine_.word}\n#define PYTHON3 {int(machine_.python3)}\n"
+        f"#define SELECTED {'core->id' if selected else '-1'}\n{_PRELUDE}\n{''.join(functions)}\n"
+        f"static const struct row rows[] = {{\n{''.join(rows)}}};\n{_POSTLUDE}"
     )
 
 
@@ -284,7 +313,7 @@ def _build(folder: Path, source: str) -> Path:
 
 def run_lines(folder: Path, calls: Sequence[Call], machine_: Machine, input_text: str = "") -> Outcome:
     """Makes all calls, one after the other, on core 0; none of them may fault."""
-    library = _build(folder, _source(calls, machine_, 0))
+    library = _build(folder, _source(calls, machine_, selected=False))
     given = folder / "input"
     given.write_text(input_text)
     with given.open("rb") as stream:
@@ -304,7 +333,7 @@ def run_calls(folder: Path, calls: Sequence[Call], machine_: Machine) -> tuple[l
 
 def run_faults(folder: Path, calls: Sequence[Call], machine_: Machine) -> Iterator[FaultReport | None]:
     """The fault of each call, made alone: core n makes call n; None where it ends well."""
-    library = _build(folder, _source(calls, machine_, 1))
+    library = _build(folder, _source(calls, machine_, selected=True))
     for number in range(len(calls)):
         options = replace(machine_.options, cores=(number,))
         yield machine.run_program(str(library), options).fault

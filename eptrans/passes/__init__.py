@@ -1,0 +1,1 @@
+"""What changes the intermediate representation: one transformation a file."""
