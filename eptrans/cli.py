@@ -146,8 +146,9 @@ def _package_to_run(program: str | None, cc: str | None, rest: dict[str, Any]) -
         package = epx.load_package(name)
         given = [f"--{option}" for option in ("std", "word", "emit", "output") if rest[option] is not None]
         if given:
-            raise OptionError(f"{given[0]} is for building, but {name} is built already: "
-                              "give it with the source")
+            raise OptionError(
+                f"{given[0]} is for building, but {name} is built already: give it with the source"
+            )
         return package
     options = compile_options(rest["std"], rest["word"])
     from eptrans.toolchain import build_package

@@ -1,7 +1,7 @@
 """The compiler from end to end: a path in, C text and IR text out.
 
-    parse and build (frontend/) -> assignment, webs -> type inference (analysis/)
-    -> specialise, ownership (passes/) -> C (codegen/)
+parse and build (frontend/) -> assignment, webs -> type inference (analysis/)
+-> specialise, ownership (passes/) -> C (codegen/)
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def _in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     return sorted(
         unique,
         key=lambda item: (
-            (item.location.file.path, item.location.line, item.location.column) if item.location else ("", 0, 0)
+            (item.location.file.path, item.location.line, item.location.column)
+            if item.location
+            else ("", 0, 0)
         ),
     )
 
@@ -89,4 +91,6 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
 def compile_program(path: str, options: CompileOptions) -> Compilation:
     """Compile a program to C. Raises CompileError with every error found."""
     program, warnings = lower(path, options)
-    return Compilation(emit_program(program, options), program_text(program), program.sources, tuple(warnings))
+    return Compilation(
+        emit_program(program, options), program_text(program), program.sources, tuple(warnings)
+    )

@@ -62,13 +62,13 @@ def parse_cores(text: str, *, mesh: Mesh | None = None) -> Cores:
     for part in text.split(","):
         ends = part.split(":")
         if len(ends) > 2:
-            raise OptionError(f"'{part.strip()}' in core specification '{text}' is not a range: "
-                              "write 1:7")
+            raise OptionError(f"'{part.strip()}' in core specification '{text}' is not a range: write 1:7")
         first = _core_number(ends[0], text)
         last = _core_number(ends[-1], text)
         if last < first:
-            raise OptionError(f"the range {first}:{last} in core specification '{text}' is backwards: "
-                              f"write {last}:{first}")
+            raise OptionError(
+                f"the range {first}:{last} in core specification '{text}' is backwards: write {last}:{first}"
+            )
         cores.extend(range(first, last + 1))
     return _ascending(cores, f"core specification '{text}'")
 
@@ -94,12 +94,15 @@ def _core_number(text: str, specification: str) -> int:
     digits = text.strip()
     if not _NUMBER.match(digits):
         what = f"'{digits}' is not a core number" if digits else "a core number is missing"
-        raise OptionError(f"{what} in core specification '{specification}': "
-                          "write a number (3), a list (1,2,9), a range (1:7) or all")
+        raise OptionError(
+            f"{what} in core specification '{specification}': "
+            "write a number (3), a list (1,2,9), a range (1:7) or all"
+        )
     number = int(digits)
     if number > LARGEST_CORE:
-        raise OptionError(f"core {number} in core specification '{specification}' does not exist: "
-                          f"{_FIX_NUMBER}")
+        raise OptionError(
+            f"core {number} in core specification '{specification}' does not exist: {_FIX_NUMBER}"
+        )
     return number
 
 
@@ -122,8 +125,9 @@ def parse_mesh(text: str) -> Mesh:
 def checked_mesh(rows: int, columns: int) -> Mesh:
     """The mesh, if the chip can have it."""
     if not (1 <= rows <= MAXIMUM_ROWS and 1 <= columns <= MAXIMUM_ROWS):
-        raise OptionError(f"a {rows}x{columns} mesh cannot be built: "
-                          f"rows and columns are from 1 to {MAXIMUM_ROWS}")
+        raise OptionError(
+            f"a {rows}x{columns} mesh cannot be built: rows and columns are from 1 to {MAXIMUM_ROWS}"
+        )
     return rows, columns
 
 
@@ -135,8 +139,10 @@ def fit_mesh(cores: Cores, mesh: Mesh | None) -> Mesh:
         return side, side
     rows, columns = mesh
     if needed > rows * columns:
-        raise OptionError(f"core {needed - 1} is not on a {rows}x{columns} mesh, which has cores "
-                          f"0 to {rows * columns - 1}: use --mesh {side}x{side} or fewer cores")
+        raise OptionError(
+            f"core {needed - 1} is not on a {rows}x{columns} mesh, which has cores "
+            f"0 to {rows * columns - 1}: use --mesh {side}x{side} or fewer cores"
+        )
     return mesh
 
 

@@ -41,8 +41,8 @@ RUNTIME_COST_TABLE: Mapping[str, Cost] = MappingProxyType(
         "receive": Cost(8, f"from the call to the value in a register: {_CALL}"),
         "link_startup": Cost(
             5.5,
-            "a write to the neighbour and its answer were measured at 14.5 cycles (Parallella micro-benchmark): "
-            "half of that less one hop, rounded down to half a cycle",
+            "a write to the neighbour and its answer were measured at 14.5 cycles (Parallella "
+            "micro-benchmark): half of that less one hop, rounded down to half a cycle",
         ),
         "hop": Cost(1.5, f"{_MESH}: cMesh, 1.5 cycles a hop"),
         "link_eight_bytes": Cost(1, f"{_MESH}: a link moves 8 bytes a cycle"),
@@ -51,7 +51,9 @@ RUNTIME_COST_TABLE: Mapping[str, Cost] = MappingProxyType(
         "test": Cost(10, f"{_CALL}, and {_LOAD}"),
         # collectives
         "collective_step": Cost(16, f"one level of a tree is a send and a receive: {_CALL}, each"),
-        "reduce_element": Cost(5, "a single-precision add was measured at 5 cycles (same test as division's 47)"),
+        "reduce_element": Cost(
+            5, "a single-precision add was measured at 5 cycles (same test as division's 47)"
+        ),
         # task farm
         "farm_post": Cost(8, f"writing a task or a result: {_CALL}"),
         "farm_take": Cost(8, f"finding a task or a result: {_CALL}"),
@@ -60,7 +62,8 @@ RUNTIME_COST_TABLE: Mapping[str, Cost] = MappingProxyType(
         "allocate": Cost(16, f"a call and a search of a free list: {_CALL}, twice"),
         "release": Cost(8, _CALL),
         "copy_word": Cost(
-            4.5, "8 KiB to another core by memcpy were measured at 9,299 cycles (Parallella forum): 4.5 a word"
+            4.5,
+            "8 KiB to another core by memcpy were measured at 9,299 cycles (Parallella forum): 4.5 a word",
         ),
         "shared_access": Cost(10, f"{_MESH}: a load from shared memory stalls 10 cycles or more"),
         "collect": Cost(8, f"nothing to do but the call: {_CALL}"),
@@ -71,11 +74,14 @@ RUNTIME_COST_TABLE: Mapping[str, Cost] = MappingProxyType(
         ),
         "input_line": Cost(8, f"the call; a user's time does not count: {_CALL}"),
         "format_character": Cost(
-            36, "a digit is an integer division by ten: 31 + 5 instructions in libgcc for operands of like size"
+            36,
+            "a digit is an integer division by ten: 31 + 5 instructions in libgcc for operands of like size",
         ),
         "dynamic_operation": Cost(16, f"a call and a dispatch on two kinds: {_CALL}, twice"),
         "sort_step": Cost(
-            10, "two loads, a compare, a branch and two stores (Epiphany Architecture Reference: 1, 1, 1, 3, 2 and waits)"
+            10,
+            "two loads, a compare, a branch and two stores: 1, 1, 1, 3, 2 and waits "
+            "(Epiphany Architecture Reference)",
         ),
     }
 )
@@ -93,8 +99,12 @@ _NONE_KNOWN = "no measurement is known: "
 IR_COST_TABLE: Mapping[str, Cost] = MappingProxyType(
     {
         "integer": Cost(1, _UNIT),
-        "integer_multiply": Cost(4, "Epiphany Architecture Reference: the floating-point unit's multiply, 4 cycles more"),
-        "integer_divide": Cost(60, "libgcc takes 31 + 3n + 5 instructions; n, the bit lengths' difference, taken as 8"),
+        "integer_multiply": Cost(
+            4, "Epiphany Architecture Reference: the floating-point unit's multiply, 4 cycles more"
+        ),
+        "integer_divide": Cost(
+            60, "libgcc takes 31 + 3n + 5 instructions; n, the bit lengths' difference, taken as 8"
+        ),
         "integer_modulo": Cost(47, "libgcc takes 18 + 3(n+1) + 2 instructions; n taken as 8"),
         "integer_power": Cost(24, _NONE_KNOWN + "a call (8) and about four multiplications"),
         "real": Cost(5, _FLOAT),

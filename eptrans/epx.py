@@ -125,11 +125,23 @@ def decode(data: bytes, path: str) -> Package:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if _MANIFEST not in archive.namelist():
-                raise PackageError(f"{path} is an archive, but not a program built by eptrans: "
-                                   "build one with 'eptrans build PROG.py'")
+                raise PackageError(
+                    f"{path} is an archive, but not a program built by eptrans: "
+                    "build one with 'eptrans build PROG.py'"
+                )
             return _decode_members(archive, path)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, IndexError,
-            NotImplementedError, RuntimeError, OverflowError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        ValueError,
+        TypeError,
+        IndexError,
+        NotImplementedError,
+        RuntimeError,
+        OverflowError,
+    ) as error:
         raise PackageError(f"{path} is damaged or cut short: build it again from its source") from error
 
 
@@ -137,8 +149,10 @@ def _decode_members(archive: zipfile.ZipFile, path: str) -> Package:
     manifest = json.loads(archive.read(_MANIFEST))
     if manifest["format"] != FORMAT:
         version = manifest.get("eptrans", "unknown")
-        raise PackageError(f"{path} was built by another version of eptrans ({version}, file format "
-                           f"{manifest['format']}): build it again from its source")
+        raise PackageError(
+            f"{path} was built by another version of eptrans ({version}, file format "
+            f"{manifest['format']}): build it again from its source"
+        )
     if not manifest["sources"]:
         raise ValueError("a program has at least one source")
     hashes: dict[str, str] = manifest["sha256"]

@@ -22,7 +22,6 @@ from typing import ClassVar, TypeVar
 from .diagnostics import Location
 from .frontend.source import SourceFile
 
-
 # ---- types ---------------------------------------------------------------------------------------
 
 
@@ -124,7 +123,7 @@ class Register:
 class Constant:
     """A literal: None, a bool, an int that fits a word, a float or a str."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     type: Type
 
     def __str__(self) -> str:
@@ -174,6 +173,8 @@ class Global:
 
 
 class UnaryOperator(Enum):
+    """-x, +x, ~x, not x, abs(x)."""
+
     NEGATE = "-"
     PLUS = "+"
     INVERT = "~"
@@ -182,6 +183,8 @@ class UnaryOperator(Enum):
 
 
 class BinaryOperator(Enum):
+    """x + y and the like; `**` stands for both spellings of the power."""
+
     ADD = "+"
     SUBTRACT = "-"
     MULTIPLY = "*"
@@ -197,6 +200,8 @@ class BinaryOperator(Enum):
 
 
 class Comparison(Enum):
+    """x < y and the like."""
+
     EQUAL = "=="
     NOT_EQUAL = "!="
     LESS = "<"
@@ -266,6 +271,8 @@ class Convert(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Unary(Operation):
+    """result = operator operand."""
+
     operator: UnaryOperator
     operand: Operand
     mnemonic = "unary"
@@ -273,6 +280,8 @@ class Unary(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Binary(Operation):
+    """result = left operator right; both of one kind, or either a tagged value."""
+
     operator: BinaryOperator
     left: Operand
     right: Operand
@@ -281,6 +290,8 @@ class Binary(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Compare(Operation):
+    """result = left operator right, a bool."""
+
     operator: Comparison
     left: Operand
     right: Operand
@@ -313,6 +324,9 @@ class Join(Operation):
     mnemonic = "join"
 
 
+REPR = "!r"  # the specification of a Format that stands for {x!r}; numbers only
+
+
 @dataclass(frozen=True, kw_only=True)
 class Format(Operation):
     """result = the text of a value by a format specification (of an f-string)."""
@@ -324,12 +338,16 @@ class Format(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class LoadGlobal(Operation):
+    """result = a module's variable on this core."""
+
     variable: Global
     mnemonic = "load"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreGlobal(Operation):
+    """A module's variable = source."""
+
     variable: Global
     source: Operand
     mnemonic = "store"
@@ -377,6 +395,8 @@ class LoadElement(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class StoreElement(Operation):
+    """array[indices] = source; a list grows when written past its end."""
+
     array: Operand
     indices: tuple[Operand, ...]
     source: Operand
@@ -448,6 +468,8 @@ class CallDevice(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Print(Operation):
+    """Write the values with separators between them and `end` after them."""
+
     values: tuple[Operand, ...]
     separator: str
     end: str
@@ -483,6 +505,8 @@ class Release(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Jump(Operation):
+    """Go on at a block."""
+
     target: int
     mnemonic = "jump"
 
@@ -499,6 +523,8 @@ class Branch(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Return(Operation):
+    """End the call with a value; the top level's is none."""
+
     value: Operand
     mnemonic = "return"
 
@@ -561,7 +587,7 @@ class Function:
     """One function, generic or an instance of one for certain types of its arguments.
 
     `name` is unique in the program; `source_name` is the user's ("<module>" for a top level).
-    `value_entry`: this instance is what the code table calls.
+    `reads`: where the text reads each variable, by register.
     """
 
     name: str
@@ -574,6 +600,7 @@ class Function:
     result: Type = UNKNOWN
     generic: str = ""
     frame_words: int = 0
+    reads: dict[int, list[Location]] = field(default_factory=dict)
 
     @property
     def required(self) -> int:

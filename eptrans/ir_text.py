@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from .ir import (
+    TAG_NAMES,
     Binary,
     Branch,
     Compare,
@@ -21,7 +22,6 @@ from .ir import (
     Unary,
     operand_fields,
     tags_in,
-    TAG_NAMES,
 )
 
 SHOWN_APART = ("place", "result")
@@ -48,7 +48,9 @@ def _general(operation: Operation) -> str:
         if isinstance(value, Global):
             parts.insert(0, str(value))
         elif not (value in ("", -1) or value is False or (isinstance(value, Tag) and not value)):
-            parts.append(f"{item.name}={value!r}" if isinstance(value, str) else f"{item.name}={_text(value)}")
+            parts.append(
+                f"{item.name}={value!r}" if isinstance(value, str) else f"{item.name}={_text(value)}"
+            )
     return f"{operation.mnemonic} {', '.join(parts)}".rstrip()
 
 

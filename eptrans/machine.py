@@ -130,7 +130,7 @@ class WaitReport:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended, and what each core did. The lists have one entry a core, in the order of `core_ids`."""
+    """How a run ended, and what each core did; lists have one entry a core, in the order of `core_ids`."""
 
     status: Status
     output: bytes

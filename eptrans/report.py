@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from eptrans.diagnostics import excerpt, printable
 from eptrans.machine import FaultReport, FrameReport, Outcome, Status, WaitReport
@@ -45,8 +45,10 @@ def explain(outcome: Outcome, source_line: SourceLine | None = None) -> str:
 def render_fault(fault: FaultReport, source_line: SourceLine | None = None) -> str:
     """The message with its place and source line, the task it happened in, the calls that led there."""
     place = _place(fault.frames[0]) if fault.frames else ""
-    lines = [f"{place}{': ' if place else ''}error on {_core(fault.core, fault.is_host)}: "
-             f"{printable(fault.message)}"]
+    lines = [
+        f"{place}{': ' if place else ''}error on {_core(fault.core, fault.is_host)}: "
+        f"{printable(fault.message)}"
+    ]
     if fault.frames and source_line is not None:
         lines += _excerpt(fault.frames[0], source_line)
     lines += _calls(fault.frames)
@@ -72,8 +74,8 @@ def _excerpt(frame: FrameReport, source_line: SourceLine) -> list[str]:
 def _calls(frames: Sequence[FrameReport]) -> list[str]:
     """One line a call, innermost first; calls of one function from one place in a row share a line."""
     lines = []
-    callers = zip(frames, frames[1:], strict=False)
-    for (function, caller), calls in groupby((inner.function, outer) for inner, outer in callers):
+    callers = ((inner.function, outer) for inner, outer in pairwise(frames))
+    for (function, caller), calls in groupby(callers):
         times = len(list(calls))
         repeated = f", {times:,} times" if times > 1 else ""
         lines.append(f"  in {function}, called at {_place(caller) or 'an unknown place'}{repeated}")

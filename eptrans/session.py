@@ -74,11 +74,15 @@ def last_build() -> str:
     except OSError:
         name = ""
     if not name:
-        raise OptionError("nothing has been built in this folder yet: 'eptrans build PROG.py' first, "
-                          "or name a program, as in 'eptrans run PROG.py'")
+        raise OptionError(
+            "nothing has been built in this folder yet: 'eptrans build PROG.py' first, "
+            "or name a program, as in 'eptrans run PROG.py'"
+        )
     if not os.path.exists(name):
-        raise OptionError(f"{name}, which was built last in this folder, is gone: build it again, "
-                          "or name a program, as in 'eptrans run PROG.py'")
+        raise OptionError(
+            f"{name}, which was built last in this folder, is gone: build it again, "
+            "or name a program, as in 'eptrans run PROG.py'"
+        )
     return name
 
 
@@ -91,8 +95,14 @@ def show_warnings(package: Package) -> None:
 # ---- running --------------------------------------------------------------------------------------------
 
 
-def run_package(package: Package, options: MachineOptions, *, cc: str | None = None, times: bool = False,
-                sizes: bool = False) -> Exit:
+def run_package(
+    package: Package,
+    options: MachineOptions,
+    *,
+    cc: str | None = None,
+    times: bool = False,
+    sizes: bool = False,
+) -> Exit:
     """Run a program on standard input and output, tell what went wrong, and show tables where asked for."""
     from eptrans.program import Program
 
@@ -158,9 +168,11 @@ def _guarded(command: str, action: Callable[[], Exit]) -> Exit:
     except Exception as error:
         if os.environ.get("EPTRANS_DEBUG"):
             raise
-        tell(f"{command}: internal error: {type(error).__name__}: {error}\n"
-             "  this is a fault of eptrans, not of your program: please report it, with what "
-             "EPTRANS_DEBUG=1 in the environment adds")
+        tell(
+            f"{command}: internal error: {type(error).__name__}: {error}\n"
+            "  this is a fault of eptrans, not of your program: please report it, with what "
+            "EPTRANS_DEBUG=1 in the environment adds"
+        )
     return Exit.ERROR
 
 

@@ -57,8 +57,16 @@ def _package_key(path: str, options: CompileOptions, target: Target) -> str | No
     if content is None:
         return None
     modules = os.environ.get("EPYTHONPATH", "")
-    return digest("package", path, os.path.abspath(path), content, repr(options), modules, code_fingerprint(),
-                  target.text)
+    return digest(
+        "package",
+        path,
+        os.path.abspath(path),
+        content,
+        repr(options),
+        modules,
+        code_fingerprint(),
+        target.text,
+    )
 
 
 def _cached_package(cache: Cache, key: str | None) -> Package | None:

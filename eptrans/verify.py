@@ -81,7 +81,9 @@ def _check_types(where: str, function: Function, operation: Operation) -> None:
     elif isinstance(operation, Branch):
         need(operation.condition.type.tags == Tag.BOOL, "the condition is not a bool")
     elif isinstance(operation, Return):
-        need(_same(operation.value.type, function.result), "the value is not held as the function's result is")
+        need(
+            _same(operation.value.type, function.result), "the value is not held as the function's result is"
+        )
 
 
 def verify_program(program: Program, typed: bool) -> None:

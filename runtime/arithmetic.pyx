@@ -11,8 +11,8 @@ from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 from .eptrans_rt cimport (
     EP_ABSOLUTE, EP_ADD, EP_ARRAY, EP_BIT_AND, EP_BIT_OR, EP_BIT_XOR, EP_BOOL, EP_DIVIDE, EP_FLOOR_DIVIDE,
-    EP_INVERT, EP_MODULO, EP_MULTIPLY, EP_NEGATE, EP_PLUS, EP_POWER, EP_REAL, EP_SHIFT_LEFT,
-    EP_SHIFT_RIGHT, EP_STRING, EP_SUBTRACT, ep_array, ep_string,
+    EP_INVERT, EP_MODULO, EP_MULTIPLY, EP_NEGATE, EP_POWER, EP_REAL, EP_SHIFT_LEFT,
+    EP_SHIFT_RIGHT, EP_STRING, EP_SUBTRACT, ep_string,
 )
 from .arrays cimport array_repeat
 from .memory cimport string_new
@@ -46,7 +46,7 @@ cdef ep_value fault_zero(ep_core *core) noexcept nogil:
     return none_value()
 
 
-# ---- ints --------------------------------------------------------------------------------------------
+# ---- ints ----------------------------------------------------------------------------------------
 
 cdef ep_value add_ints(ep_core *core, int64_t left, int64_t right) noexcept nogil:
     return int_result(core, <uint64_t>left + <uint64_t>right)
@@ -136,7 +136,7 @@ cdef ep_value shift_right(ep_core *core, int64_t left, int64_t right) noexcept n
     return int_value(left >> right)
 
 
-# ---- reals ---------------------------------------------------------------------------------------------
+# ---- reals ---------------------------------------------------------------------------------------
 
 cdef ep_value add_reals(ep_core *core, double left, double right) noexcept nogil:
     return real_result(core, left + right)
@@ -202,7 +202,7 @@ cdef ep_value power_of_reals(ep_core *core, double base, double exponent) noexce
     return real_result(core, result)
 
 
-# ---- strings and arrays -----------------------------------------------------------------------------------
+# ---- strings and arrays --------------------------------------------------------------------------
 
 cdef ep_value concatenate(ep_core *core, ep_value left, ep_value right) noexcept nogil:
     """epython joins a string with the text of anything; Python 3 only with a string."""
@@ -249,7 +249,7 @@ cdef inline bint can_repeat(ep_value value) noexcept nogil:
     return value.tag == EP_STRING or value.tag == EP_ARRAY
 
 
-# ---- entries ------------------------------------------------------------------------------------------------
+# ---- entries -------------------------------------------------------------------------------------
 
 cdef ep_value other_binary(ep_core *core, int32_t operation, ep_value left, ep_value right) noexcept nogil:
     """What is not arithmetic on two numbers."""

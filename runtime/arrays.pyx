@@ -5,9 +5,9 @@
 # dearer where the array lies in shared memory.
 from libc.stdint cimport int64_t
 from libc.stdio cimport snprintf
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 from .eptrans_rt cimport (
-    EP_ARRAY, EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_MOVED, EP_REAL, EP_SHARED, EP_STRING,
+    EP_ARRAY, EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_REAL, EP_SHARED, EP_STRING,
 )
 from .memory cimport (
     array_give_back, array_new, array_resize, array_shrink_header, block_free, block_new, check_live,
@@ -24,14 +24,15 @@ cdef inline int64_t word_price(ep_core *core, const ep_array *array) noexcept no
     return costs_of(core).shared_access if array.flags & EP_SHARED else costs_of(core).copy_word
 
 
-# ---- elements -----------------------------------------------------------------------------------
+# ---- elements ------------------------------------------------------------------------------------
 
 cdef ep_value array_element(ep_core *core, const ep_array *array, int64_t index) noexcept nogil:
     cdef ep_value value
     value.tag = array.kind
     value.origin = 0
     if array.kind == EP_REAL:
-        value.payload.real = (<double *>array.data)[index] if is_word64(core) else (<float *>array.data)[index]
+        value.payload.real = (<double *>array.data)[index] if is_word64(core) else (
+            (<float *>array.data)[index])
     else:
         value.payload.integer = (<int64_t *>array.data)[index] if is_word64(core) else (
             (<int32_t *>array.data)[index])
@@ -64,7 +65,7 @@ cdef bint arrays_equal(ep_core *core, const ep_array *left, const ep_array *righ
     return True
 
 
-# ---- kinds ----------------------------------------------------------------------------------------
+# ---- kinds ---------------------------------------------------------------------------------------
 
 cdef void ints_to_reals(ep_core *core, ep_array *array) noexcept nogil:
     cdef int64_t i
@@ -113,7 +114,7 @@ cdef void convert_array(ep_core *core, ep_array *array, int32_t kind) noexcept n
     array.kind = <unsigned char>kind
 
 
-# ---- copies ----------------------------------------------------------------------------------------
+# ---- copies --------------------------------------------------------------------------------------
 
 cdef ep_array *copy_array(ep_core *core, const ep_array *array) noexcept nogil:
     cdef ep_array *copy
@@ -201,7 +202,7 @@ cdef void array_copy(ep_core *core, ep_array *target, const ep_array *source) no
     memcpy(target.data, source.data, <size_t>(source.length * word_bytes(core)))
 
 
-# ---- shape, growth, the end -------------------------------------------------------------------------
+# ---- shape, growth, the end ----------------------------------------------------------------------
 
 cdef void grow_list(ep_core *core, ep_array *array, int64_t length) noexcept nogil:
     """A list written past its end gets longer; new elements are 0."""
@@ -253,7 +254,7 @@ cdef void collect(ep_core *core) noexcept nogil:
     core.clock += costs_of(core).collect
 
 
-# ---- sorting ------------------------------------------------------------------------------------------
+# ---- sorting -------------------------------------------------------------------------------------
 # oddSort names the odd-even transposition sort, and that is what it costs: n passes over pairs of
 # neighbours. The result of any stable sort is the same, so the host merges. nan comes last.
 

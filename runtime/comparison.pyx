@@ -6,7 +6,7 @@ from libc.math cimport isnan
 from libc.stdint cimport int64_t
 from libc.string cimport memcmp
 from .eptrans_rt cimport (
-    EP_ARRAY, EP_BOOL, EP_EQUAL, EP_FUNCTION, EP_GREATER, EP_GREATER_EQUAL, EP_INT, EP_LESS, EP_LESS_EQUAL,
+    EP_ARRAY, EP_BOOL, EP_EQUAL, EP_FUNCTION, EP_GREATER, EP_INT, EP_LESS, EP_LESS_EQUAL,
     EP_NONE, EP_NOT_EQUAL, EP_REAL, EP_STRING, ep_string,
 )
 from .arrays cimport arrays_equal

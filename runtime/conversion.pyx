@@ -29,21 +29,21 @@ cdef extern from *:
 cdef enum:
     LONGEST_NUMBER = 1000  # characters of a text that float() reads
     SHOWN = 60             # bytes of a text that a message quotes
-    MOST_ROUNDED = 330     # digits after the point: beyond, the nearest decimal reads back as the number itself
+    MOST_ROUNDED = 330     # digits after the point; rounding to more changes no double
 
 cdef locale_t c_locale = newlocale(LC_ALL_MASK, b"C", <locale_t>NULL)
 if c_locale == NULL:
     raise MemoryError("no locale object for reading numbers")
 
 
-# ---- texts -----------------------------------------------------------------------------------------
+# ---- texts ---------------------------------------------------------------------------------------
 
 cdef inline bint is_space(char character) noexcept nogil:
-    return character == 32 or 9 <= character <= 13
+    return character == c' ' or c'\t' <= character <= c'\r'
 
 
 cdef inline bint is_digit(char character) noexcept nogil:
-    return 48 <= character <= 57
+    return c'0' <= character <= c'9'
 
 
 cdef struct text_span:
@@ -63,7 +63,8 @@ cdef text_span stripped(const char *text, int64_t bytes) noexcept nogil:
     return span
 
 
-cdef void fault_text(ep_core *core, const char *function, const ep_string *string, const char *why) noexcept nogil:
+cdef void fault_text(ep_core *core, const char *function, const ep_string *string,
+                     const char *why) noexcept nogil:
     """int("abc"): not a number. A long text is cut where a character begins."""
     cdef char message[256]
     cdef int shown = <int>min(<int64_t>string.bytes, <int64_t>SHOWN)
@@ -84,7 +85,7 @@ cdef int64_t digits_from(text_span text, int64_t i) noexcept nogil:
     """How many characters from `i` on are digits, single underscores between them allowed."""
     cdef int64_t first = i
     while i < text.length and (is_digit(text.start[i]) or (
-            text.start[i] == 95 and i > first and is_digit(text.start[i - 1])
+            text.start[i] == c'_' and i > first and is_digit(text.start[i - 1])
             and i + 1 < text.length and is_digit(text.start[i + 1]))):
         i += 1
     return i - first
@@ -95,15 +96,15 @@ cdef reading read_int(text_span text, bint word64, int64_t *number) noexcept nog
     cdef int64_t i = 0
     cdef bint negative = False
     cdef uint64_t digit
-    if text.length and (text.start[0] == 45 or text.start[0] == 43):
-        negative = text.start[0] == 45
+    if text.length and (text.start[0] == c'-' or text.start[0] == c'+'):
+        negative = text.start[0] == c'-'
         i = 1
     if i >= text.length or digits_from(text, i) != text.length - i:
         return NOT_A_NUMBER
     limit = (<uint64_t>1 << (63 if word64 else 31)) - (not negative)
     while i < text.length:
-        if text.start[i] != 95:
-            digit = <uint64_t>(text.start[i] - 48)
+        if text.start[i] != c'_':
+            digit = <uint64_t>(text.start[i] - c'0')
             if magnitude > (limit - digit) // 10:
                 return TOO_LARGE
             magnitude = magnitude * 10 + digit
@@ -126,21 +127,21 @@ cdef bint matches_word(text_span text, int64_t i, const char *word, int64_t leng
 cdef bint is_real_text(text_span text, bint words) noexcept nogil:
     """Whether float() reads it: digits with a point and an exponent, and (`words`) inf and nan."""
     cdef int64_t i = 0, whole, fraction = 0
-    if text.length and (text.start[0] == 45 or text.start[0] == 43):
+    if text.length and (text.start[0] == c'-' or text.start[0] == c'+'):
         i = 1
     if words and (matches_word(text, i, b"inf", 3) or matches_word(text, i, b"infinity", 8)
                   or matches_word(text, i, b"nan", 3)):
         return True
     whole = digits_from(text, i)
     i += whole
-    if i < text.length and text.start[i] == 46:
+    if i < text.length and text.start[i] == c'.':
         fraction = digits_from(text, i + 1)
         i += 1 + fraction
     if whole == 0 and fraction == 0:
         return False
-    if i < text.length and (text.start[i] == 101 or text.start[i] == 69):
+    if i < text.length and (text.start[i] == c'e' or text.start[i] == c'E'):
         i += 1
-        if i < text.length and (text.start[i] == 45 or text.start[i] == 43):
+        if i < text.length and (text.start[i] == c'-' or text.start[i] == c'+'):
             i += 1
         whole = digits_from(text, i)
         if whole == 0:
@@ -157,7 +158,7 @@ cdef reading read_real(text_span text, bint words, bint word64, double *number) 
     if text.length > LONGEST_NUMBER:
         return TOO_LARGE
     for i in range(text.length):
-        if text.start[i] != 95:
+        if text.start[i] != c'_':
             copy[length] = text.start[i]
             length += 1
     copy[length] = 0
@@ -177,7 +178,7 @@ cdef ep_value number_by_look(ep_core *core, const char *text, int64_t bytes) noe
     return none_value()
 
 
-# ---- int(x) and float(x) --------------------------------------------------------------------------------
+# ---- int(x) and float(x) -------------------------------------------------------------------------
 
 cdef ep_value int_from_text(ep_core *core, const ep_string *string) noexcept nogil:
     cdef text_span span = stripped(&string.text[0], string.bytes)
@@ -233,7 +234,7 @@ cdef ep_value parse_real(ep_core *core, ep_value value) noexcept nogil:
     return real_value(real_of(value, is_word64(core)))
 
 
-# ---- round ----------------------------------------------------------------------------------------------
+# ---- round ---------------------------------------------------------------------------------------
 
 cdef double nearest_whole(double number) noexcept nogil:
     """Ties to even."""

@@ -15,7 +15,8 @@ cdef enum:  # styles of write_general, to be added up
     POINT_GENERAL = 2       # at least one digit after the point
 
 
-# C's %.Nf; a precision below 0 rounds to tens, hundreds and so on. Room for MOST_WHOLE_DIGITS + 2 + precision characters is needed.
+# C's %.Nf; a precision below 0 rounds to tens, hundreds and so on.
+# Room for MOST_WHOLE_DIGITS + 2 + precision characters is needed.
 cdef int64_t write_fixed(double magnitude, int64_t precision, char *out) noexcept nogil
 # C's %.Ne. Room for precision + 10.
 cdef int64_t write_exponent(double magnitude, int64_t precision, bint alternate, char *out) noexcept nogil

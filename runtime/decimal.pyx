@@ -6,7 +6,7 @@
 # digits come from R. Giulietti's "The Schubfach way to render doubles", with
 # its table of powers of ten computed when the module is loaded.
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcpy, memmove
 
 cdef extern from *:
     """
@@ -55,13 +55,13 @@ cdef void fill_powers():
 fill_powers()
 
 
-# ---- ints ------------------------------------------------------------------------------------------
+# ---- ints ----------------------------------------------------------------------------------------
 
 cdef int64_t write_digits(unsigned long long number, char *out) noexcept nogil:
     cdef char reversed_[20]
     cdef int count = 0, i
     while True:
-        reversed_[count] = <char>(48 + number % 10)
+        reversed_[count] = <char>(c'0' + number % 10)
         count += 1
         number //= 10
         if number == 0:
@@ -71,7 +71,7 @@ cdef int64_t write_digits(unsigned long long number, char *out) noexcept nogil:
     return count
 
 
-# ---- the exact expansion ------------------------------------------------------------------------------
+# ---- the exact expansion -------------------------------------------------------------------------
 
 cdef inline void split_double(double magnitude, uint64_t *significand, int *exponent) noexcept nogil:
     """magnitude = significand * 2^exponent."""
@@ -107,7 +107,7 @@ cdef void limbs_to_digits(const uint32_t *limbs, int count, digit_string *result
     for i in range(count - 2, -1, -1):
         rest = limbs[i]
         for j in range(8, -1, -1):
-            out[length + j] = <char>(48 + rest % 10)
+            out[length + j] = <char>(c'0' + rest % 10)
             rest //= 10
         length += 9
     result.count = length
@@ -159,76 +159,77 @@ cdef void round_digits(digit_string *number, int64_t keep) noexcept nogil:
     if keep < 0:
         number.count = 0
         return
-    up = number.digits[keep] > 53
-    if number.digits[keep] == 53:
+    up = number.digits[keep] > c'5'
+    if number.digits[keep] == c'5':
         up = keep > 0 and (number.digits[keep - 1] & 1)
         for i in range(keep + 1, number.count):
-            if number.digits[i] != 48:
+            if number.digits[i] != c'0':
                 up = True
                 break
     number.count = keep
     if not up:
         return
     i = keep - 1
-    while i >= 0 and number.digits[i] == 57:
-        number.digits[i] = 48
+    while i >= 0 and number.digits[i] == c'9':
+        number.digits[i] = c'0'
         i -= 1
     if i >= 0:
         number.digits[i] += 1
         return
     memmove(&number.digits[1], &number.digits[0], <size_t>keep)  # 99.9 became 100
-    number.digits[0] = 49
+    number.digits[0] = c'1'
     number.count = keep + 1
     number.point += 1
 
 
-# ---- layouts ---------------------------------------------------------------------------------------------
+# ---- layouts -------------------------------------------------------------------------------------
 
 cdef int64_t lay_fixed(const digit_string *number, int64_t precision, char *out) noexcept nogil:
     """The digits with `precision` of them after the point, filled up with zeros; no point for 0."""
     cdef int64_t length = 0, i, place, first
     if number.count == 0 or number.point <= 0:
-        out[0] = 48
+        out[0] = c'0'
         length = 1
     else:
         for i in range(number.point):
-            out[i] = number.digits[i] if i < number.count else <char>48
+            out[i] = number.digits[i] if i < number.count else c'0'
         length = number.point
     if precision == 0:
         return length
-    out[length] = 46
+    out[length] = c'.'
     length += 1
     first = number.point if number.count else 0
     for i in range(precision):
         place = first + i
-        out[length + i] = number.digits[place] if 0 <= place < number.count else <char>48
+        out[length + i] = number.digits[place] if 0 <= place < number.count else c'0'
     return length + precision
 
 
-cdef int64_t lay_exponent(const digit_string *number, int64_t precision, bint alternate, char *out) noexcept nogil:
+cdef int64_t lay_exponent(const digit_string *number, int64_t precision, bint alternate,
+                          char *out) noexcept nogil:
     """d.ddde+XX with `precision` digits after the point."""
     cdef int64_t exponent = number.point - 1 if number.count else 0
     cdef int64_t length = 1, i
-    out[0] = number.digits[0] if number.count else <char>48
+    out[0] = number.digits[0] if number.count else c'0'
     if precision or alternate:
-        out[1] = 46
+        out[1] = c'.'
         length = 2
     for i in range(1, precision + 1):
-        out[length] = number.digits[i] if i < number.count else <char>48
+        out[length] = number.digits[i] if i < number.count else c'0'
         length += 1
-    out[length] = 101
-    out[length + 1] = 43
+    out[length] = c'e'
+    out[length + 1] = c'+'
     if exponent < 0:
-        out[length + 1] = 45
+        out[length + 1] = c'-'
         exponent = -exponent
     length += 2
     if exponent < 10:
-        out[length] = 48
+        out[length] = c'0'
         length += 1
     return length + write_digits(<unsigned long long>exponent, out + length)
 
 
-# ---- by precision ------------------------------------------------------------------------------------------
+# ---- by precision --------------------------------------------------------------------------------
 
 cdef int64_t write_fixed_fast(double magnitude, int64_t precision, char *out) noexcept nogil:
     """For magnitudes below 2^63 and up to MOST_FAST_PRECISION digits after the point."""
@@ -257,9 +258,9 @@ cdef int64_t write_fixed_fast(double magnitude, int64_t precision, char *out) no
     length = write_digits(whole, out)
     if precision == 0:
         return length
-    out[length] = 46
+    out[length] = c'.'
     for i in range(precision, 0, -1):
-        out[length + i] = <char>(48 + fraction % 10)
+        out[length + i] = <char>(c'0' + fraction % 10)
         fraction //= 10
     return length + 1 + precision
 
@@ -296,9 +297,9 @@ cdef int64_t write_general(double magnitude, int64_t precision, int style, char 
         if precision > point:
             return lay_fixed(&number, precision - point, out)
         point = lay_fixed(&number, 0, out)
-        out[point] = 46
+        out[point] = c'.'
         return point + 1
-    while number.count and number.digits[number.count - 1] == 48:
+    while number.count and number.digits[number.count - 1] == c'0':
         number.count -= 1
     if by_exponent:
         return lay_exponent(&number, max(number.count - 1, 0), False, out)
@@ -307,7 +308,7 @@ cdef int64_t write_general(double magnitude, int64_t precision, int style, char 
     return lay_fixed(&number, number.count - point, out)
 
 
-# ---- the shortest digits ---------------------------------------------------------------------------------------
+# ---- the shortest digits -------------------------------------------------------------------------
 
 cdef inline uint64_t scale_to_odd(uint64_t high, uint64_t low, uint64_t factor) noexcept nogil:
     """The top of a 192-bit product; its lowest bit tells whether anything was cut off."""
@@ -319,8 +320,9 @@ cdef inline uint64_t scale_to_odd(uint64_t high, uint64_t low, uint64_t factor) 
     return top | (sum_ > 1)
 
 
-cdef uint64_t shortest_decimal(uint64_t significand, int exponent, bint irregular, int *power) noexcept nogil:
-    """The shortest decimal (digits, times 10^power) inside the rounding interval of significand * 2^exponent.
+cdef uint64_t shortest_decimal(uint64_t significand, int exponent, bint irregular,
+                               int *power) noexcept nogil:
+    """The shortest decimal (digits, times 10^power) that rounds to significand * 2^exponent.
 
     `irregular`: the next number below is half as far away as the one above.
     """
@@ -371,7 +373,7 @@ cdef void shortest_digits(double magnitude, bint single, digit_string *result) n
             significand, exponent, significand == <uint64_t>1 << 52 and exponent > -1074, &power)
     result.count = write_digits(decimal, &result.digits[0])
     result.point = result.count + power
-    while result.digits[result.count - 1] == 48:
+    while result.digits[result.count - 1] == c'0':
         result.count -= 1
 
 

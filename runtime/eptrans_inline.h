@@ -507,7 +507,7 @@ EP_INLINE struct ep_array *ep_new_list(EP_PLACE, int32_t kind, int64_t length)
 {
     int64_t shape = length < 0 ? 0 : length;
     ep_at(EP_PASS);
-    return ep->new_array(core, kind, 1, &shape, EP_LIST);
+    return ep->new_array(core, kind, 1, &shape, EP_PYTHON3 ? 0 : EP_LIST);
 }
 EP_INLINE struct ep_array *ep_new_array(EP_PLACE, int32_t kind, int32_t dimensions, const int64_t *shape,
                                         int32_t flags)

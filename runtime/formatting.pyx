@@ -43,12 +43,12 @@ cdef void fault_format(ep_core *core, const ep_format *format, ep_value value) n
     fault(core, message)
 
 
-# ---- numbers ----------------------------------------------------------------------------------------
+# ---- numbers -------------------------------------------------------------------------------------
 
 cdef void put_sign(number_parts *parts, const ep_format *format, bint negative) noexcept nogil:
     parts.prefix_length = 0
-    if negative or format.sign == 43 or format.sign == 32:
-        parts.prefix[0] = 45 if negative else format.sign
+    if negative or format.sign == c'+' or format.sign == c' ':
+        parts.prefix[0] = c'-' if negative else format.sign
         parts.prefix_length = 1
 
 
@@ -56,12 +56,12 @@ cdef void put_based(number_parts *parts, uint64_t number, int bits, bint upper) 
     """Digits of base 2^bits."""
     cdef int64_t length = 1, i
     cdef uint64_t digit
-    cdef char letter = 55 if upper else 87  # 'A' - 10, 'a' - 10
+    cdef char letter = c'A' - 10 if upper else c'a' - 10
     while length * bits < 64 and number >> (length * bits):
         length += 1
     for i in range(length):
         digit = (number >> ((length - 1 - i) * bits)) & ((<uint64_t>1 << bits) - 1)
-        parts.body[i] = <char>(48 + digit) if digit < 10 else <char>(letter + digit)
+        parts.body[i] = <char>(c'0' + digit) if digit < 10 else <char>(letter + digit)
     parts.length = length
 
 
@@ -69,11 +69,11 @@ cdef void put_int(number_parts *parts, const ep_format *format, int64_t number) 
     cdef uint64_t magnitude = 0 - <uint64_t>number if number < 0 else <uint64_t>number
     cdef char type_ = format.type
     put_sign(parts, format, number < 0)
-    if type_ == 120 or type_ == 88:     # x X
-        put_based(parts, magnitude, 4, type_ == 88)
-    elif type_ == 111:                  # o
+    if type_ == c'x' or type_ == c'X':
+        put_based(parts, magnitude, 4, type_ == c'X')
+    elif type_ == c'o':
         put_based(parts, magnitude, 3, False)
-    elif type_ == 98:                   # b
+    elif type_ == c'b':
         put_based(parts, magnitude, 1, False)
     else:
         parts.length = write_digits(magnitude, parts.body)
@@ -81,7 +81,7 @@ cdef void put_int(number_parts *parts, const ep_format *format, int64_t number) 
         return
     parts.whole = parts.length
     if format.alternate:
-        parts.prefix[parts.prefix_length] = 48
+        parts.prefix[parts.prefix_length] = c'0'
         parts.prefix[parts.prefix_length + 1] = type_
         parts.prefix_length += 2
 
@@ -96,46 +96,47 @@ cdef int64_t write_typed(double magnitude, const ep_format *format, bint single,
         precision = MOST_PRECISION
     if format.type == 0 and not format.precise:
         return write_shortest(magnitude, single, format.alternate, out)
-    if format.type == 0 or type_ == 103:  # g
+    if format.type == 0 or type_ == c'g':
         return write_general(magnitude, precision, style if format.type else style | POINT_GENERAL, out)
-    if type_ == 101:
+    if type_ == c'e':
         return write_exponent(magnitude, precision, format.alternate, out)
     length = write_fixed(magnitude, precision, out)
     if format.alternate and precision == 0:
-        out[length] = 46
+        out[length] = c'.'
         length += 1
     return length
 
 
 cdef void put_real(number_parts *parts, ep_core *core, const ep_format *format, double number) noexcept nogil:
-    cdef bint upper = format.type == 69 or format.type == 70 or format.type == 71  # E F G
+    cdef bint upper = format.type == c'E' or format.type == c'F' or format.type == c'G'
     cdef ep_format shape = format[0]
     cdef int64_t i
     put_sign(parts, format, signbit(number) and not isnan(number))
-    if format.type == 37:  # %
+    if format.type == c'%':
         number *= 100.0
     if signbit(number):
         number = -number
     if shape.type == 0 and not shape.precise and not is_python3(core):
-        shape.type = 102  # as print writes a real
+        shape.type = c'f'  # as print writes a real
     parts.whole = 0
     if isnan(number) or isinf(number):
         parts.length = 3
         memcpy(parts.body, <const char *>b"nan" if isnan(number) else <const char *>b"inf", 3)
     else:
         parts.length = write_typed(number, &shape, not is_word64(core), parts.body)
-        while parts.whole < parts.length and 48 <= parts.body[parts.whole] <= 57:
+        while parts.whole < parts.length and c'0' <= parts.body[parts.whole] <= c'9':
             parts.whole += 1
     if upper:
         for i in range(parts.length):
-            if 97 <= parts.body[i] <= 122:
+            if c'a' <= parts.body[i] <= c'z':
                 parts.body[i] -= 32
-    if format.type == 37:
-        parts.body[parts.length] = 37
+    if format.type == c'%':
+        parts.body[parts.length] = c'%'
         parts.length += 1
 
 
-cdef void add_grouped(text_buffer *text, const number_parts *parts, int64_t digits, int group, char mark) noexcept nogil:
+cdef void add_grouped(text_buffer *text, const number_parts *parts, int64_t digits, int group,
+                      char mark) noexcept nogil:
     """The whole part, led by zeros up to so many digits, with a mark between groups."""
     cdef int64_t i, left
     cdef char *room = text_room(text, 2 * digits + 1)
@@ -145,7 +146,7 @@ cdef void add_grouped(text_buffer *text, const number_parts *parts, int64_t digi
             room[0] = mark
             room += 1
             text.length += 1
-        room[0] = 48 if left > parts.whole else parts.body[parts.whole - left]
+        room[0] = c'0' if left > parts.whole else parts.body[parts.whole - left]
         room += 1
         text.length += 1
 
@@ -153,9 +154,10 @@ cdef void add_grouped(text_buffer *text, const number_parts *parts, int64_t digi
 cdef void add_number(text_buffer *text, const number_parts *parts, const ep_format *format) noexcept nogil:
     """The number with its marks; zeros after the sign count as digits and are grouped too."""
     cdef int64_t digits = parts.whole, rest = parts.length - parts.whole, wanted
-    cdef int group = 4 if format.type == 120 or format.type == 88 or format.type == 111 or format.type == 98 else 3
+    cdef char type_ = format.type
+    cdef int group = 4 if (type_ | 32) == c'x' or type_ == c'o' or type_ == c'b' else 3
     text_add(text, parts.prefix, parts.prefix_length)
-    if format.align == 61 and format.fill[0] == 48 and digits:
+    if format.align == c'=' and format.fill[0] == c'0' and digits:
         wanted = <int64_t>format.width - parts.prefix_length - rest
         while digits + ((digits - 1) // group if format.grouping else 0) < wanted:
             digits += 1
@@ -163,7 +165,7 @@ cdef void add_number(text_buffer *text, const number_parts *parts, const ep_form
     text_add(text, parts.body + parts.whole, rest)
 
 
-# ---- filling ------------------------------------------------------------------------------------------
+# ---- filling -------------------------------------------------------------------------------------
 
 cdef void put_fill(char *out, const ep_format *format, int64_t count) noexcept nogil:
     cdef int64_t bytes = <int64_t>strlen(format.fill), i
@@ -178,11 +180,11 @@ cdef void align_text(text_buffer *text, const ep_format *format, char align, int
     cdef char *room
     if missing <= 0 or bytes == 0:
         return
-    if align == 62 or align == 61:
+    if align == c'>' or align == c'=':
         before = missing
-    elif align == 94:
+    elif align == c'^':
         before = missing // 2
-    if align != 61:
+    if align != c'=':
         prefix = 0
     text_room(text, missing * bytes)
     room = text.data + prefix
@@ -210,7 +212,7 @@ cdef int64_t first_characters(const text_buffer *text, int64_t count) noexcept n
     return i
 
 
-# ---- kinds ----------------------------------------------------------------------------------------------
+# ---- kinds ---------------------------------------------------------------------------------------
 
 cdef void add_character(text_buffer *text, ep_core *core, int64_t code) noexcept nogil:
     """The character of a code point, in UTF-8."""
@@ -238,14 +240,15 @@ cdef void add_character(text_buffer *text, ep_core *core, int64_t code) noexcept
 
 
 cdef bint is_real_type(char type_) noexcept nogil:
-    return type_ == 37 or (type_ | 32) == 101 or (type_ | 32) == 102 or (type_ | 32) == 103
+    return type_ == c'%' or c'e' <= (type_ | 32) <= c'g'
 
 
-cdef int64_t add_body(text_buffer *inner, ep_core *core, ep_value value, const ep_format *format) noexcept nogil:
+cdef int64_t add_body(text_buffer *inner, ep_core *core, ep_value value,
+                      const ep_format *format) noexcept nogil:
     """The value without filling; the length of its sign and base."""
     cdef number_parts parts
-    if not is_number(value) or format.type == 115:  # s
-        if (format.type and format.type != 115) or (is_number(value) and is_python3(core)):
+    if not is_number(value) or format.type == c's':
+        if (format.type and format.type != c's') or (is_number(value) and is_python3(core)):
             fault_format(core, format, value)
         text_add_value(inner, value)
         if format.precise:
@@ -255,7 +258,7 @@ cdef int64_t add_body(text_buffer *inner, ep_core *core, ep_value value, const e
         if format.type and not is_real_type(format.type):
             fault_format(core, format, value)
         put_real(&parts, core, format, real_of(value, is_word64(core)))
-    elif format.type == 99:  # c
+    elif format.type == c'c':
         add_character(inner, core, value.payload.integer)
         return 0
     else:
@@ -270,7 +273,7 @@ cdef ep_string *format_value(ep_core *core, ep_value value, const ep_format *for
     """The text of the value, owned. An empty specification gives what `print` writes."""
     cdef text_buffer text
     cdef int64_t prefix
-    cdef bint on_left = not is_number(value) or format.type == 115
+    cdef bint on_left = not is_number(value) or format.type == c's'
     cdef char align = format.align
     cdef ep_string *result
     text_open(&text, core)
@@ -278,8 +281,8 @@ cdef ep_string *format_value(ep_core *core, ep_value value, const ep_format *for
         text_add_value(&text, value)
     else:
         prefix = add_body(&text, core, value, format)
-        if align == 0 or (align == 61 and on_left):
-            align = 60 if on_left else 62
+        if align == 0 or (align == c'=' and on_left):
+            align = c'<' if on_left else c'>'
         align_text(&text, format, align, prefix)
     result = text_to_string(&text)
     core.clock += costs_of(core).allocate + result.bytes * costs_of(core).format_character

@@ -25,7 +25,7 @@ cdef enum:
     DATA_ALIGNMENT = 64     # of large blocks: a cache line
 
 
-# ---- host blocks -----------------------------------------------------------------------------
+# ---- host blocks ---------------------------------------------------------------------------------
 
 cdef inline uint32_t class_of(int64_t total) noexcept nogil:
     cdef uint64_t last = <uint64_t>(total - 1)
@@ -131,10 +131,10 @@ cdef void block_free(core_memory *memory, void *block) noexcept nogil:
     memory.free_lists[size_class] = <free_block *>place
 
 
-# ---- a core's memory as a whole -----------------------------------------------------------------
+# ---- a core's memory as a whole ------------------------------------------------------------------
 
 cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes) noexcept nogil:
-    """Gives the core an empty memory of these sizes; its record's `memory` stays NULL if the host has none left."""
+    """Gives the core an empty memory of these sizes; `memory` stays NULL if the host has none left."""
     cdef core_memory *memory = <core_memory *>calloc(1, sizeof(core_memory))
     ep_record(core).memory = <ep_memory *>memory
     if memory == NULL:
@@ -173,7 +173,7 @@ cdef void memory_figures(ep_core *core, int64_t *figures) noexcept nogil:
     figures[3] = memory.shared.peak
 
 
-# ---- accounting -----------------------------------------------------------------------------------
+# ---- accounting ----------------------------------------------------------------------------------
 
 cdef inline region *region_of(core_memory *memory, uint32_t flags) noexcept nogil:
     return &memory.shared if flags & EP_SHARED else &memory.local
@@ -201,7 +201,8 @@ cdef void fault_full(ep_core *core, const char *what, int64_t bytes) noexcept no
     fault(core, message)
 
 
-cdef inline uint32_t place_block(ep_core *core, int64_t bytes, uint32_t flags, const char *what) noexcept nogil:
+cdef inline uint32_t place_block(ep_core *core, int64_t bytes, uint32_t flags,
+                                 const char *what) noexcept nogil:
     """Takes the bytes from local memory, else (or where the flags say so) from shared: EP_SHARED or 0."""
     cdef core_memory *memory = memory_of(core)
     if not flags & EP_SHARED and take(&memory.local, bytes):
@@ -227,7 +228,7 @@ cdef inline int64_t string_bytes(int64_t word, int64_t bytes) noexcept nogil:
     return 2 * word + ((bytes + word - 1) & ~(word - 1))
 
 
-# ---- arrays -----------------------------------------------------------------------------------------
+# ---- arrays --------------------------------------------------------------------------------------
 
 cdef int64_t length_of_shape(ep_core *core, int32_t dimensions, const int64_t *shape) noexcept nogil:
     """The product of the sizes; INT64_MAX // 16 if there are more elements than any memory holds."""
@@ -373,7 +374,7 @@ cdef void array_resize(ep_core *core, ep_array *array, int64_t length) noexcept 
     array.shape[0] = length
 
 
-# ---- strings and values -------------------------------------------------------------------------------
+# ---- strings and values --------------------------------------------------------------------------
 
 cdef ep_string *string_new(ep_core *core, const char *text, int64_t bytes, int64_t characters) noexcept nogil:
     """A new string, counted once. `text` may be NULL: the caller writes it. Costs no time."""

@@ -222,14 +222,19 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
     return True
 
 
+cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Parks until the sender has put a value into `given`, or else has offered something."""
+    core.given.tag = EP_UNSET
+    core.single = True
+    core.receive_peer = sender.index
+    core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
+    park(core)
+
+
 cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil:
     """Takes one value off the channel, waiting for it."""
     while not take_value(core, sender, value):
-        core.given.tag = EP_UNSET
-        core.single = True
-        core.receive_peer = sender.index
-        core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
-        park(core)
+        await_meeting(core, sender)
         if core.given.tag != EP_UNSET:
             value[0] = core.given
             return
@@ -341,8 +346,18 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
 # ---- entries ------------------------------------------------------------------------------------------
 
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
+    """The most frequent meeting, a scalar for a core that waits for one, first."""
     cdef ep_core_record *core = ep_record(base)
-    send_message(core, core.machine.cores + peer_of(core, to, b"send to"), value)
+    cdef ep_core_record *receiver = core.machine.cores + peer_of(core, to, b"send to")
+    cdef int64_t posted
+    if takes_one(receiver, core) and is_scalar(value):
+        posted = base.clock + core.machine.costs.send_startup
+        value.origin = base.frame[0]
+        core.sent += 1
+        base.clock = deliver(core, receiver, value, posted)
+        core.waited += base.clock - posted
+    else:
+        send_message(core, receiver, value)
 
 
 cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_t count) noexcept nogil:
@@ -354,15 +369,40 @@ cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_
         send_message(core, receiver, value)
 
 
+cdef ep_value recv_slowly(ep_core_record *core, ep_core_record *sender, int64_t ready) noexcept nogil:
+    """`recv` of anything, or when nothing is there."""
+    cdef ep_value value
+    await_value(core, sender, &value)
+    core.waited += core.base.clock - ready
+    return value
+
+
 cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
+    """The two most frequent meetings first: a scalar that is offered, and one that comes while we wait.
+
+    Values are copied by halves here, in registers: a copy through memory at once would have to wait for
+    the halves that were just stored.
+    """
     cdef ep_core_record *core = ep_record(base)
     cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"recv from")
     cdef ep_value value
     cdef int64_t ready = base.clock + core.machine.costs.receive
-    await_value(core, sender, &value)
+    cdef int64_t taken
     core.received += 1
-    core.waited += base.clock - ready
-    return value
+    if sender.posted == 0:
+        if sender.send_peer != core.index:
+            await_meeting(core, sender)
+            if core.given.tag != EP_UNSET:
+                core.waited += base.clock - ready
+                return core.given
+        elif is_scalar(sender.out):
+            value = sender.out
+            taken = later(ready, sender.sent_at + latency(sender, core))
+            base.clock = taken
+            core.waited += taken - ready
+            finish_send(sender, taken + latency(core, sender))
+            return value
+    return recv_slowly(core, sender, ready)
 
 
 cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexcept nogil:

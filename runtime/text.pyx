@@ -5,7 +5,7 @@
 from libc.math cimport isinf, isnan, signbit
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, strlen
-from .eptrans_rt cimport EP_ARRAY, EP_BOOL, EP_FUNCTION, EP_INT, EP_NONE, EP_REAL, EP_STRING
+from .eptrans_rt cimport EP_ARRAY, EP_BOOL, EP_FUNCTION, EP_INT, EP_REAL, EP_STRING
 from .arrays cimport array_element
 from .decimal cimport MOST_SHORTEST, MOST_WHOLE_DIGITS, write_digits, write_fixed, write_shortest
 from .memory cimport check_live, memory_of, string_new
@@ -57,7 +57,7 @@ cdef inline void add_literal(text_buffer *text, const char *bytes) noexcept nogi
 cdef void text_add_int(text_buffer *text, int64_t number) noexcept nogil:
     cdef char *room = text_room(text, 21)
     if number < 0:
-        room[0] = 45
+        room[0] = c'-'
         text.length += 1 + write_digits(0 - <unsigned long long>number, room + 1)
     else:
         text.length += write_digits(<unsigned long long>number, room)
@@ -90,7 +90,8 @@ cdef void add_function(text_buffer *text, int64_t index) noexcept nogil:
     add_literal(text, b">")
 
 
-cdef int64_t add_elements(text_buffer *text, const ep_array *array, int32_t dimension, int64_t index) noexcept nogil:
+cdef int64_t add_elements(text_buffer *text, const ep_array *array, int32_t dimension,
+                          int64_t index) noexcept nogil:
     """The elements from `index` on, as one bracket of this dimension; the index of the first one after."""
     cdef int64_t i
     add_literal(text, b"[")

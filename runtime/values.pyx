@@ -4,7 +4,7 @@
 # number of bytes, characters are found without walking.
 from libc.stdint cimport int64_t
 from libc.stdio cimport snprintf
-from libc.string cimport memcpy, strlen
+from libc.string cimport strlen
 from .arithmetic cimport binary, unary
 from .arrays cimport arrays_fill_entries
 from .comparison cimport compare, identical, truth
@@ -19,7 +19,7 @@ from .text cimport (
 )
 
 
-# ---- text ---------------------------------------------------------------------------------------------
+# ---- text ----------------------------------------------------------------------------------------
 
 cdef ep_string *join(ep_core *core, int32_t count, const ep_value *parts) noexcept nogil:
     """The texts of the parts one after the other, as `print` writes them."""
@@ -54,7 +54,7 @@ cdef void print_values(ep_core *core, int32_t count, const ep_value *values, con
     write_out(&text)
 
 
-# ---- input ------------------------------------------------------------------------------------------------
+# ---- input ---------------------------------------------------------------------------------------
 
 cdef int64_t valid_bytes(const char *text, int64_t bytes) noexcept nogil:
     """How many bytes from the start are well-formed UTF-8."""
@@ -104,7 +104,7 @@ cdef ep_value read_input(ep_core *core, ep_value prompt) noexcept nogil:
     return string_value(string_new(core, line, bytes, count_characters(line, bytes)))
 
 
-# ---- strings by characters ------------------------------------------------------------------------------------
+# ---- strings by characters -----------------------------------------------------------------------
 
 cdef int64_t byte_of_character(const ep_string *string, int64_t index) noexcept nogil:
     """Where the character of this index starts; the end for the one past the last."""

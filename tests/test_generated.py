@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.case_files import output_by_core
 from support.command_server import CommandPool, Completed, Job
@@ -53,24 +53,27 @@ def expectations(programs: list[str]) -> dict[int, dict[int, str]]:
 
 
 def problem(word: int, programs: list[str], want: dict[int, str], done: Completed) -> str | None:
-    printed = "\n".join(output_by_core(done.stdout).get("0", []))
-    whole = "".join(want[number] for number in sorted(want))
-    if not done.status and [line.rstrip() for line in whole.splitlines()] == printed.split("\n"):
-        return None
-    got = {int(part.split("\n", 1)[0]): title(0)[:-1] + part for part in printed.split(title(0)[:-1])[1:]}
-    for number in sorted(want):
-        lines = [line.rstrip() for line in want[number].splitlines()]
-        if lines != got.get(number, "").rstrip("\n").split("\n"):
+    """The first program whose output differs, with both outputs, or None."""
+    got: dict[int, list[str]] = {}
+    lines: list[str] = []
+    for line in output_by_core(done.stdout).get("0", []):
+        if line.startswith("--- program "):
+            lines = got.setdefault(int(line.split()[-1]), [])
+        lines.append(line)
+    for number, text in want.items():
+        if got.get(number) != [line.rstrip() for line in text.split("\n")[:-1]]:
+            printed = "\n".join(got.get(number, []))
             return (f"word {word}, exit status {done.status}\n{done.stderr}\n{programs[number]}"
-                    f"--- CPython prints\n{want[number]}--- eptrans prints\n{got.get(number)}")
-    return f"word {word}, exit status {done.status}\n{done.stderr}\n" + "\n".join(programs)
+                    f"=== CPython prints\n{text}=== eptrans prints\n{printed}")
+    return f"word {word}, exit status {done.status}\n{done.stderr}" if done.status else None
 
 
 def test_generated_programs_agree_with_cpython(commands: CommandPool, tmp_path: Path) -> None:
     tried = 0
 
     @settings(max_examples=-(-PROGRAMS // BATCH), derandomize=not ASKED, database=None, deadline=None,
-              suppress_health_check=list(HealthCheck), print_blob=False)
+              suppress_health_check=list(HealthCheck), print_blob=False,
+              phases=(Phase.generate, Phase.shrink))
     @given(batches())
     def check(programs: list[str]) -> None:
         nonlocal tried

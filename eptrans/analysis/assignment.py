@@ -116,7 +116,9 @@ def _unassigned(function: Function, operation: Operation, register: Register, sh
             f"'{register.name}' is local to {function.source_name}, which assigns it; "
             f"to use the module's variable write: global {register.name}"
         )
-    return Diagnostic(Severity.ERROR, message, operation.place, hint)
+    line = operation.place.line
+    places = [place for place in function.reads.get(register.index, ()) if place.line == line]
+    return Diagnostic(Severity.ERROR, message, places[0] if places else operation.place, hint)
 
 
 def _insert_checks(function: Function, checks: list[tuple[Block, Operation, Register]]) -> None:
@@ -203,11 +205,11 @@ def _transitive_reads(program: Program) -> dict[str, set[tuple[str, str]]]:
     changed = True
     while changed:
         changed = False
-        for name in reads:
-            before = len(reads[name])
+        for name, found in reads.items():
+            before = len(found)
             for callee in calls[name]:
-                reads[name] |= reads[callee]
-            changed |= len(reads[name]) != before
+                found.update(reads[callee])
+            changed |= len(found) != before
     return reads
 
 

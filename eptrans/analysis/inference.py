@@ -91,6 +91,11 @@ def negative_exponent(operation: Binary) -> bool:
     )
 
 
+def power_may_be_real(operation: Binary) -> bool:
+    """A power whose exponent is known at run time only: Python gives a real if it is below 0."""
+    return operation.operator is BinaryOperator.POWER and not isinstance(operation.right, Constant)
+
+
 class Inference:
     """One round. A method for each operation gives the value of its result."""
 
@@ -102,9 +107,28 @@ class Inference:
         self.methods: dict[type, Callable[[Any], Value]] = {
             kind: getattr(self, f"on_{kind.__name__}")
             for kind in (
-                Copy, Convert, Unary, Binary, Compare, Identity, Truth, Join, Format, LoadGlobal, StoreGlobal,
-                NewList, NewArray, LoadElement, StoreElement, Slice, Length, TripCount, Call, CallValue,
-                CallDevice, Return,
+                Copy,
+                Convert,
+                Unary,
+                Binary,
+                Compare,
+                Identity,
+                Truth,
+                Join,
+                Format,
+                LoadGlobal,
+                StoreGlobal,
+                NewList,
+                NewArray,
+                LoadElement,
+                StoreElement,
+                Slice,
+                Length,
+                TripCount,
+                Call,
+                CallValue,
+                CallDevice,
+                Return,
             )
         }
 
@@ -211,7 +235,10 @@ class Inference:
         left, right = self.value(operation.left).tags, self.value(operation.right).tags
         if negative_exponent(operation) and left & NUMBERS:
             return A_REAL
-        return Value(binary_result(operation.operator, left, right, self.options.python3))
+        tags = binary_result(operation.operator, left, right, self.options.python3)
+        if self.options.python3 and tags & Tag.INT and power_may_be_real(operation):
+            tags |= Tag.REAL
+        return Value(tags)
 
     def on_Compare(self, operation: Compare) -> Value:
         left, right = self.known(operation.left), self.known(operation.right)
@@ -455,7 +482,8 @@ GIVEN: dict[Gives, Result] = {
     Gives.RECEIVED_ARRAY: Inference._received_array,
     Gives.BROADCAST: lambda self, operation, _: self.arrives_here(operation, self.facts.read("broadcast")),
     Gives.REDUCED: Inference._reduced,
-    Gives.FARM_RESULT: lambda self, operation, _: self.arrives_here(operation, self.facts.read("farm_result")),
+    Gives.FARM_RESULT: lambda self, operation, _: (
+        self.arrives_here(operation, self.facts.read("farm_result")) | A_NONE
+    ),
     Gives.READ: Inference._read_input,
 }
-

@@ -5,10 +5,63 @@ from __future__ import annotations
 import re
 
 _KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile "
-    "while asm typeof linux unix i386 errno signgam math_errhandling assert bool true false NULL main "
-    "core frame ticks globals ep site arguments".split()
+    [
+        "auto",
+        "break",
+        "case",
+        "char",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extern",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "register",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "typedef",
+        "union",
+        "unsigned",
+        "void",
+        "volatile",
+        "while",
+        "asm",
+        "typeof",
+        "linux",
+        "unix",
+        "i386",
+        "errno",
+        "signgam",
+        "math_errhandling",
+        "assert",
+        "bool",
+        "true",
+        "false",
+        "NULL",
+        "main",
+        "core",
+        "frame",
+        "ticks",
+        "globals",
+        "ep",
+        "site",
+        "arguments",
+    ]
 )
 _MACRO = re.compile(r"(INT|UINT|M_|FP_|HUGE|NAN|INFINITY|MATH|SIZE|PTR|WCHAR|WINT|SIG|EP_|_)\w*|ep_\w*")
 

@@ -81,7 +81,10 @@ def _is_real(operand: Operand) -> bool:
 
 
 def _binary(operation: Binary) -> int:
-    if operation.left.type.is_dynamic or operation.right.type.is_dynamic:
+    types = [operation.left.type, operation.right.type]
+    if operation.result is not None:
+        types.append(operation.result.type)
+    if any(kind.is_dynamic for kind in types):
         return cycles("call") + 2 * cycles("tagged")
     constant = operation.right.value if isinstance(operation.right, Constant) else None
     if _is_real(operation.left):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..ir import (
     Binary,
     BinaryOperator,
@@ -11,12 +9,11 @@ from ..ir import (
     Comparison,
     Constant,
     Operand,
-    Operation,
     Tag,
     Unary,
     UnaryOperator,
 )
-from .expressions import Expression
+from .statement_writer import StatementWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -64,33 +61,8 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter:
-    """The part of the function emitter that writes operators."""
-
-    python3: bool
-
-    def operand(self, operand: Operand) -> Expression:
-        raise NotImplementedError
-
-    def box(self, operand: Operand) -> Expression:
-        raise NotImplementedError
-
-    def define(self, operation: Operation, expression: Expression) -> None:
-        raise NotImplementedError
-
-    def enter(self, operation: Operation) -> None:
-        raise NotImplementedError
-
-    def here(self, operation: Operation) -> str:
-        raise NotImplementedError
-
-    def result_of_entry(self, operation: Operation, text: str, kind_is_value: bool = False) -> None:
-        raise NotImplementedError
-
-    def combine(
-        self, parts: Sequence[Expression], text: str, compound: bool = False, ordered: bool = False, loads: bool = False
-    ) -> Expression:
-        raise NotImplementedError
+class ArithmeticEmitter(StatementWriter):
+    """Adds the operators."""
 
     # -- unary
 
@@ -109,14 +81,18 @@ class ArithmeticEmitter:
         elif operation.operator is UnaryOperator.PLUS:
             self.define(operation, value)
         else:
-            self.define(operation, self.combine([value], f"{operation.operator.value}{value.inner}", compound=True))
+            self.define(
+                operation, self.combine([value], f"{operation.operator.value}{value.inner}", compound=True)
+            )
 
     # -- binary
 
     def write_Binary(self, operation: Binary) -> None:
         left, right = operation.left.type, operation.right.type
         assert operation.result is not None
-        if left.tags == right.tags == Tag.REAL:
+        if operation.result.type.is_dynamic:
+            self._tagged(operation)
+        elif left.tags == right.tags == Tag.REAL:
             self._real(operation)
         elif left.tags == right.tags and left.tags in (Tag.INT, Tag.BOOL):
             self._int(operation)
@@ -226,4 +202,3 @@ def _is_safe_divisor(operand: Operand) -> bool:
 
 def _is_nonzero(operand: Operand) -> bool:
     return isinstance(operand, Constant) and isinstance(operand.value, (int, float)) and operand.value != 0
-

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ..diagnostics import Location
 from ..format_spec import parse_format
 from ..ir import Constant, Function, Global, Program, Tag, Type
+from ..kinds import kind_text
 from ..options import CompileOptions
 from .c_names import c_function, c_name, c_string
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
 from .sizes import code_bytes, data_bytes, native_stack_ratio
-from ..kinds import kind_text
 
 ENUM_NAME = "EP_CODE_"
 
@@ -172,8 +172,14 @@ class ProgramEmitter:
     def _argument(self, position: int, kind: Type, lines: list[str]) -> str:
         if kind.is_dynamic or not kind.tags:
             return f"argument_{position}"
-        names = {Tag.BOOL: "BOOL", Tag.INT: "INT", Tag.REAL: "REAL", Tag.STRING: "STRING",
-                 Tag.FUNCTION: "FUNCTION", Tag.ARRAY: "ARRAY"}
+        names = {
+            Tag.BOOL: "BOOL",
+            Tag.INT: "INT",
+            Tag.REAL: "REAL",
+            Tag.STRING: "STRING",
+            Tag.FUNCTION: "FUNCTION",
+            Tag.ARRAY: "ARRAY",
+        }
         lines.append(f"    if (EP_UNLIKELY(argument_{position}.tag != EP_{names[kind.tags]}))")
         lines.append(f"        ep->fault_kind(core, argument_{position}, {c_string(kind_text(kind.tags))});")
         return unboxed(f"argument_{position}", kind)
@@ -262,4 +268,3 @@ def _format_initialiser(text: str) -> str:
 def emit_program(program: Program, options: CompileOptions) -> str:
     """The C text of a typed program."""
     return ProgramEmitter(program, options).run()
-

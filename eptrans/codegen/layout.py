@@ -68,9 +68,7 @@ class Layout:
         graph = self.graph
         for number in graph.order[1:]:
             parent = graph.parent[number]
-            left = [
-                header for header, body in graph.loops.items() if parent in body and number not in body
-            ]
+            left = [header for header, body in graph.loops.items() if parent in body and number not in body]
             if left:
                 outermost = max(left, key=lambda header: len(graph.loops[header]))
                 self.follows.setdefault(outermost, []).append(number)

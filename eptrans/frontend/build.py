@@ -15,6 +15,7 @@ from ..diagnostics import CompileError, Diagnostic, Severity
 from ..ir import (
     BOOL,
     INT,
+    NONE,
     NONE_VALUE,
     REAL,
     STRING,
@@ -24,6 +25,7 @@ from ..ir import (
     Parameter,
     Program,
     Return,
+    Type,
 )
 from ..options import CompileOptions
 from .emitter import finish
@@ -32,6 +34,7 @@ from .names import FunctionScope, function_scope, names_read, parameter_names
 from .statements import StatementBuilder, annotated_tag
 
 TOP_LEVEL_SCOPE = FunctionScope(frozenset(), frozenset(), {})
+CONSTANT_TYPES: dict[type, Type] = {type(None): NONE, bool: BOOL, float: REAL, str: STRING}
 RECURSION_LIMIT = 20_000  # expressions may nest as deep as the dialect lets them
 
 
@@ -145,7 +148,14 @@ class ProgramBuilder:
         if arguments.vararg or arguments.kwarg:
             star = arguments.vararg or arguments.kwarg
             assert star is not None
-            self._error(module, star, "'*' parameters are not part of the language", "name every parameter")
+            shown = f"{'*' if star is arguments.vararg else '**'}{star.arg}"
+            message = f"a parameter '{shown}' is not part of the language"
+            self._error(module, star, message, "name every parameter")
+        seen: set[str] = set()
+        for parameter in (*arguments.posonlyargs, *arguments.args):
+            if parameter.arg in seen:
+                self._error(module, parameter, f"two parameters are named '{parameter.arg}'")
+            seen.add(parameter.arg)
         if arguments.kwonlyargs:
             self._error(module, arguments.kwonlyargs[0], "parameters after '*' are not part of the language")
         for decorator in node.decorator_list:
@@ -180,8 +190,10 @@ class ProgramBuilder:
     def _new_function(
         self, module: Module, node: ast.AST, key: str, name: str, parameters: tuple[Parameter, ...]
     ) -> Function:
-        place = module.parsed.positions.location(node) if not isinstance(node, ast.Module) else (
-            module.parsed.positions.location_at(1, 0)
+        place = (
+            module.parsed.positions.location(node)
+            if not isinstance(node, ast.Module)
+            else (module.parsed.positions.location_at(1, 0))
         )
         return Function(key, name, module.name, place, parameters)
 
@@ -203,7 +215,8 @@ class ProgramBuilder:
         builder.returns = annotated_tag(node.returns)
         for name, first in scope.implicit.items():
             builder.warn(
-                first, f"this writes the module's variable '{name}', which is assigned before the def",
+                first,
+                f"this writes the module's variable '{name}', which is assigned before the def",
                 f"say so with: global {name}; or use another name",
             )
         parameters = []
@@ -239,13 +252,11 @@ def constant_value(node: ast.expr, options: CompileOptions) -> Constant | None:
     if not isinstance(node, ast.Constant):
         return None
     value = node.value
-    if value is None:
-        return NONE_VALUE
-    for kind, constant_type in ((bool, BOOL), (int, INT), (float, REAL), (str, STRING)):
-        if isinstance(value, kind):
-            low, high = options.integer_range
-            fits = kind is not int or low <= value <= high
-            return Constant(value, constant_type) if fits else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        low, high = options.integer_range
+        return Constant(value, INT) if low <= value <= high else None
+    if value is None or isinstance(value, (bool, float, str)):
+        return Constant(value, CONSTANT_TYPES[type(value)])
     return None
 
 
@@ -262,5 +273,3 @@ def build_program(path: str, options: CompileOptions) -> tuple[Program, list[Dia
     if any(item.severity is Severity.ERROR for item in builder.diagnostics):
         raise CompileError(tuple(builder.diagnostics))
     return program, builder.diagnostics
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 from ..devices import CONSTANTS_BY_NAME, DEVICE_MODULES, DeviceFunction, Gives, Through, Wants, functions_of
 from ..format_spec import FormatError, parse_format
@@ -41,6 +41,7 @@ from .names import FunctionScope, parameter_names
 if TYPE_CHECKING:
     from .build import ProgramBuilder
 
+MOST_DIMENSIONS = 7  # as in ePython
 REDUCTIONS = ("sum", "prod", "min", "max")
 ARRIVALS = (Gives.RECEIVED, Gives.RECEIVED_ARRAY, Gives.BROADCAST, Gives.REDUCED, Gives.FARM_RESULT)
 
@@ -66,7 +67,9 @@ class CallBuilder(Emitter):
 
     def read_local(self, node: ast.AST, name: str) -> Register:
         """The register of a variable; analysis/assignment.py finds reads before an assignment."""
-        return self.variable(name)
+        register = self.variable(name)
+        self.function.reads.setdefault(register.index, []).append(self.positions.location(node))
+        return register
 
     def variable(self, name: str) -> Register:
         """The register of a local variable, made at its first mention."""
@@ -99,6 +102,7 @@ class CallBuilder(Emitter):
         module = self.module
         names = set(self.scope.locals) | set(module.names.variables) | set(module.names.functions)
         names |= set(module.device_names) | set(module.module_aliases) | set(module.user_functions)
+        names |= {"True", "False", "None"} if self.unit.options.python3 else {"true", "false", "none"}
         return names | {function.name for function in functions_of("")} | {"print", "len", "range", "pow"}
 
     def module_offering(self, name: str) -> str | None:
@@ -108,7 +112,7 @@ class CallBuilder(Emitter):
                 return module
         return None
 
-    def unknown_name(self, node: ast.AST, name: str) -> Any:
+    def unknown_name(self, node: ast.AST, name: str) -> NoReturn:
         raise NotImplementedError
 
     def module_member(self, node: ast.Attribute) -> tuple[str, str] | None:
@@ -142,7 +146,7 @@ class CallBuilder(Emitter):
         self.emit(LoadGlobal(place=self.locate(node), result=result, variable=variable))
         return result
 
-    def fail_member(self, node: ast.AST, owner: str, name: str) -> Any:
+    def fail_member(self, node: ast.AST, owner: str, name: str) -> NoReturn:
         from ..diagnostics import suggest
 
         near = suggest(name, self.unit.member_names(owner))
@@ -174,7 +178,8 @@ class CallBuilder(Emitter):
             return self._print(node)
         if name == "__native__":
             self.fail(
-                node, "'native' calls into the original's own runtime, which is not here",
+                node,
+                "'native' calls into the original's own runtime, which is not here",
                 "use the functions of the device modules",
             )
         found = self.device_named(name)
@@ -182,8 +187,7 @@ class CallBuilder(Emitter):
             return self._call_device(node, *found)
         if name in self.module.module_aliases:
             self.fail(node, f"'{name}' is a module, not a function", f"call {name}.f(...)")
-        self.unknown_name(callee, name)
-        raise AssertionError
+        return self.unknown_name(callee, name)
 
     def _call_member(self, node: ast.Call, owner: str, name: str) -> Operand:
         if owner in DEVICE_MODULES:
@@ -202,12 +206,15 @@ class CallBuilder(Emitter):
         given: dict[int, Operand] = dict(enumerate(self.expression(argument) for argument in node.args))
         if len(node.args) > len(names):
             self.fail(
-                node, f"{function.name} takes {count_text(len(names))}, {len(node.args)} given",
+                node,
+                f"{function.name} takes {count_text(len(names))}, {len(node.args)} given",
                 f"its def is at line {self.unit.line_of(reference.name)}",
             )
         for keyword in node.keywords:
             if keyword.arg is None:
-                self.fail(keyword.value, "'**' arguments are not part of the language", "write the arguments out")
+                self.fail(
+                    keyword.value, "'**' arguments are not part of the language", "write the arguments out"
+                )
             if keyword.arg not in names:
                 self.fail(keyword.value, f"{function.name} has no parameter '{keyword.arg}'")
             position = names.index(keyword.arg)
@@ -234,7 +241,8 @@ class CallBuilder(Emitter):
         if self.unit.options.python3:
             self.fail(node, f"{function.name} is called without its argument '{name}'")
         self.warn(
-            node, f"{function.name} is called without its argument '{name}', which is none then",
+            node,
+            f"{function.name} is called without its argument '{name}', which is none then",
             f"give it, or a default in the def at line {self.unit.line_of(reference.name)}",
         )
         return NONE_VALUE
@@ -285,7 +293,9 @@ class CallBuilder(Emitter):
         name = f"{function.module}.{function.name}" if function.module else function.name
         place = self.locate(node)
         self.emit(
-            CallDevice(place=place, result=result, function=name, form=form, arguments=tuple(arguments), site=site)
+            CallDevice(
+                place=place, result=result, function=name, form=form, arguments=tuple(arguments), site=site
+            )
         )
         if gives is Gives.NEVER:
             self.emit(Unreachable(place=place))
@@ -297,15 +307,20 @@ class CallBuilder(Emitter):
             if node.value not in REDUCTIONS:
                 self.fail(node, f'there is no reduction "{node.value}"', 'use "sum", "prod", "min" or "max"')
             return Constant(REDUCTIONS.index(node.value), INT)
-        self.fail(node, "the reduction must be written out", 'use "sum", "prod", "min" or "max"')
+        return self.fail(node, "the reduction must be written out", 'use "sum", "prod", "min" or "max"')
 
     def _special_array(self, node: ast.Call, function: DeviceFunction) -> Operand:
+        if len(node.args) > MOST_DIMENSIONS:
+            self.fail(node, f"an array has at most {MOST_DIMENSIONS} dimensions, {len(node.args)} given")
         dimensions = tuple(self.expression(argument) for argument in node.args)
         result = self.register()
         shared = function.name == "shared_mem_array"
         self.emit(
             NewArray(
-                place=self.locate(node), result=result, dimensions=dimensions, shared=shared,
+                place=self.locate(node),
+                result=result,
+                dimensions=dimensions,
+                shared=shared,
                 site=self.unit.new_site(),
             )
         )
@@ -440,7 +455,7 @@ class CallBuilder(Emitter):
         try:
             parse_format(text)
         except FormatError as error:
-            self.fail(node, str(error), "as in f\"{x:8.3f}\"")
+            self.fail(node, str(error), 'as in f"{x:8.3f}"')
 
     # -- built in terms of expressions (see there)
 
@@ -452,5 +467,3 @@ class CallBuilder(Emitter):
 
     def binary(self, node: ast.AST, operator: BinaryOperator, left: Operand, right: Operand) -> Operand:
         raise NotImplementedError
-
-

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from ..diagnostics import Diagnostic, Location, Severity
 from ..ir import (
+    UNKNOWN,
     Block,
     Branch,
     Copy,
@@ -19,9 +20,8 @@ from ..ir import (
     Operand,
     Operation,
     Register,
-    Unreachable,
-    UNKNOWN,
     Type,
+    Unreachable,
     successors,
 )
 from .positions import PositionMap

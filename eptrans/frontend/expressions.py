@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from ..devices import CONSTANTS_BY_NAME
 from ..diagnostics import suggest
 from ..ir import (
-    NONE_VALUE,
     BOOL,
     INT,
+    NONE_VALUE,
     REAL,
+    REPR,
     STRING,
     Binary,
     BinaryOperator,
@@ -93,6 +94,10 @@ class ExpressionBuilder(CallBuilder):
             return Constant(value, REAL)
         if isinstance(value, str):
             return Constant(value, STRING)
+        return self._refuse_literal(node)
+
+    def _refuse_literal(self, node: ast.Constant) -> NoReturn:
+        value = node.value
         what = {bytes: "bytes", complex: "complex numbers"}.get(type(value), "this literal")
         self.fail(node, f"{what} are not part of the language", "use ints, reals, bools, none or strings")
 
@@ -100,7 +105,11 @@ class ExpressionBuilder(CallBuilder):
         """An int literal, which must fit a word."""
         low, high = self.unit.options.integer_range
         if not low <= value <= high:
-            hint = "write it as a real, or use --word 64" if self.unit.options.word == 32 else "write it as a real"
+            hint = (
+                "write it as a real, or use --word 64"
+                if self.unit.options.word == 32
+                else "write it as a real"
+            )
             self.fail(node, f"{value} does not fit a word of {self.unit.options.word} bits", hint)
         return Constant(value, INT)
 
@@ -129,9 +138,9 @@ class ExpressionBuilder(CallBuilder):
             )
         if name in self.module.module_aliases:
             self.fail(node, f"'{name}' is a module, not a value", f"name one of its functions: {name}.f(...)")
-        self.unknown_name(node, name)
+        return self.unknown_name(node, name)
 
-    def unknown_name(self, node: ast.AST, name: str) -> Any:
+    def unknown_name(self, node: ast.AST, name: str) -> NoReturn:
         """Report a name that nothing binds, with the nearest one that exists."""
         hint = None
         near = suggest(name, self.visible_names())
@@ -140,8 +149,10 @@ class ExpressionBuilder(CallBuilder):
         else:
             owner = self.module_offering(name)
             if owner is not None:
-                hint = f"it is in a module: import {owner}" if not self.unit.options.python3 else (
-                    f"it is in a module: from {owner} import {name}"
+                hint = (
+                    f"it is in a module: import {owner}"
+                    if not self.unit.options.python3
+                    else (f"it is in a module: from {owner} import {name}")
                 )
         self.fail(node, f"the name '{name}' is not known", hint)
 
@@ -316,7 +327,9 @@ class ExpressionBuilder(CallBuilder):
             if isinstance(item, ast.Starred):
                 self.fail(item, "'*' in a list is not part of the language", "write the elements out")
             if isinstance(item, ast.List):
-                self.fail(item, "a list of lists is not part of the language", "use array(d1, d2) and m[i][j]")
+                self.fail(
+                    item, "a list of lists is not part of the language", "use array(d1, d2) and m[i][j]"
+                )
             elements.append(self.expression(item))
         result = self.register()
         site = self.unit.new_site()
@@ -346,8 +359,13 @@ class ExpressionBuilder(CallBuilder):
             ]
             self.emit(
                 Slice(
-                    place=self.locate(node), result=result, array=array, start=parts[0], stop=parts[1],
-                    step=parts[2], site=self.unit.new_site(),
+                    place=self.locate(node),
+                    result=result,
+                    array=array,
+                    start=parts[0],
+                    stop=parts[1],
+                    step=parts[2],
+                    site=self.unit.new_site(),
                 )
             )
             return result
@@ -371,9 +389,11 @@ class ExpressionBuilder(CallBuilder):
         return result
 
     def _formatted(self, node: ast.FormattedValue) -> Operand:
-        if node.conversion not in (-1, ord("s")):
-            self.fail(node, f"the conversion !{chr(node.conversion)} is not part of the language", "leave it out")
         value = self.expression(node.value)
+        if node.conversion in (ord("r"), ord("a")):  # also what {x=} stands for
+            shown = self.register()
+            self.emit(Format(place=self.locate(node), result=shown, operand=value, specification=REPR))
+            value = shown
         if node.format_spec is None:
             return value
         pieces = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else []

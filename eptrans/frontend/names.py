@@ -54,9 +54,9 @@ def _assigned_by(statement: ast.stmt) -> Iterator[ast.Name]:
     if isinstance(statement, ast.Assign):
         for target in statement.targets:
             yield from names_in_target(target)
-    elif isinstance(statement, ast.AugAssign):
-        yield from names_in_target(statement.target)
-    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+    elif isinstance(statement, ast.AugAssign) or (
+        isinstance(statement, ast.AnnAssign) and statement.value is not None
+    ):
         yield from names_in_target(statement.target)
 
 
@@ -85,12 +85,15 @@ def collect_module(tree: ast.Module) -> ModuleNames:
             names.function_index[statement.name] = index
         for name in _assigned_by(statement):
             names.settled.setdefault(name.id, index)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):  # a function may be the only one to assign it
+            for declared in node.names:
+                names.variables.setdefault(declared, node)
     for statement in statements_below(tree.body):
         for name in (*_assigned_by(statement), *_loop_targets(statement)):
             names.variables.setdefault(name.id, name)
-        if isinstance(statement, ast.FunctionDef) and names.functions.get(statement.name) is not statement:
-            if statement not in names.redefined:
-                names.nested_functions.append(statement)
+        if isinstance(statement, ast.FunctionDef) and statement not in tree.body:
+            names.nested_functions.append(statement)
     return names
 
 
@@ -114,10 +117,10 @@ def function_scope(function: ast.FunctionDef, module: ModuleNames, python3: bool
     implicit: dict[str, ast.AST] = {}
     if not python3:
         here = module.function_index.get(function.name, -1)
-        for name, node in assigned.items():
-            first = module.settled.get(name)
-            if name not in parameters and name not in declared and first is not None and first < here:
-                implicit[name] = node
+        for written, node in assigned.items():
+            first = module.settled.get(written, here)
+            if written not in parameters and written not in declared and first < here:
+                implicit[written] = node
     outer = declared | set(implicit)
     local = (parameters | set(assigned) | loop_targets) - outer
     return FunctionScope(frozenset(local), frozenset(outer), implicit)

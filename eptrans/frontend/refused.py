@@ -16,7 +16,10 @@ REFUSED_EXPRESSIONS: dict[type[ast.AST], Refusal] = {
     ast.DictComp: ("comprehensions are not part of the language", "use a for loop"),
     ast.GeneratorExp: ("generator expressions are not part of the language", "use a for loop"),
     ast.Await: ("'await' is not part of the language", "send and recv wait by themselves"),
-    ast.Yield: ("generators ('yield') are not part of the language", "return an array, or send values to a core"),
+    ast.Yield: (
+        "generators ('yield') are not part of the language",
+        "return an array, or send values to a core",
+    ),
     ast.YieldFrom: ("generators ('yield') are not part of the language", "return an array"),
     ast.NamedExpr: ("':=' is not part of the language", "assign on a line of its own"),
     ast.Starred: ("'*' arguments are not part of the language", "write the arguments out"),
@@ -25,14 +28,20 @@ REFUSED_EXPRESSIONS: dict[type[ast.AST], Refusal] = {
 
 REFUSED_STATEMENTS: dict[type[ast.AST], Refusal] = {
     ast.ClassDef: ("'class' is not part of the language", "use functions and arrays"),
-    ast.AsyncFunctionDef: ("'async' is not part of the language", "cores run side by side: use parallel or taskfarm"),
+    ast.AsyncFunctionDef: (
+        "'async' is not part of the language",
+        "cores run side by side: use parallel or taskfarm",
+    ),
     ast.AsyncFor: ("'async' is not part of the language", "use a plain for loop"),
     ast.AsyncWith: ("'async' is not part of the language", None),
     ast.With: ("'with' is not part of the language", "call the functions one after the other"),
     ast.Raise: ("exceptions ('raise') are not part of the language", "print a message and call exit()"),
     ast.Try: ("exceptions ('try') are not part of the language", "test for the condition with if"),
-    ast.Assert: ("'assert' is not part of the language", "use: if not ...: print \"...\"; exit()"),
-    ast.Delete: ("'del' is not part of the language", "memory comes back by itself; free(x) gives it back at once"),
+    ast.Assert: ("'assert' is not part of the language", 'use: if not ...: print "..."; exit()'),
+    ast.Delete: (
+        "'del' is not part of the language",
+        "memory comes back by itself; free(x) gives it back at once",
+    ),
     ast.Nonlocal: ("'nonlocal' is not part of the language (there are no nested functions)", "use global"),
 }
 for _name, _refusal in {

@@ -114,7 +114,9 @@ class StatementBuilder(ExpressionBuilder):
     def store_name(self, node: ast.AST, name: str, value: Operand) -> None:
         if name in self.module.names.functions and name not in self.scope.locals:
             line = self.unit.line_of(self.unit.function_key(self.module.name, name))
-            self.fail(node, f"'{name}' is a function (line {line}) and cannot be assigned", "use another name")
+            self.fail(
+                node, f"'{name}' is a function (line {line}) and cannot be assigned", "use another name"
+            )
         place = self.locate(node)
         if name in self.scope.locals:
             self.assign(self.variable(name), value)
@@ -129,7 +131,9 @@ class StatementBuilder(ExpressionBuilder):
 
     def _element(self, target: ast.Subscript) -> tuple[Operand, tuple[Operand, ...]]:
         if isinstance(target.slice, ast.Slice):
-            self.fail(target, "a slice cannot be assigned to", "assign the elements in a loop, or use arraycopy")
+            self.fail(
+                target, "a slice cannot be assigned to", "assign the elements in a loop, or use arraycopy"
+            )
         base, indices = self.subscripts(target)
         array = self.expression(base)
         return array, tuple(self.expression(index) for index in indices)
@@ -236,7 +240,9 @@ class StatementBuilder(ExpressionBuilder):
     ) -> None:
         """for: an index from 0 while it is below `count`, or below the length of the array `count`."""
         if not isinstance(node.target, ast.Name):
-            self.fail(node.target, "the target of a for loop is a name here", "assign to the element in the body")
+            self.fail(
+                node.target, "the target of a for loop is a name here", "assign to the element in the body"
+            )
         header, body, latch, normal_end, after = (self.new_block() for _ in range(5))
         header.loop_header = True
         index = self.register()
@@ -298,7 +304,8 @@ class StatementBuilder(ExpressionBuilder):
         """The body is built elsewhere; defaults that are not constants get their values here."""
         if not self.at_top_level:
             self.fail(
-                node, "a function inside a function (closure) is not part of the language",
+                node,
+                "a function inside a function (closure) is not part of the language",
                 "move the def to the top level and pass what it needs as arguments",
             )
         if node in self.module.names.nested_functions:
@@ -324,5 +331,3 @@ class StatementBuilder(ExpressionBuilder):
     def _run_module(self, node: ast.stmt, name: str) -> None:
         if name in self.unit.modules:
             self.emit(RunModule(place=self.locate(node), module=name))
-
-

@@ -93,11 +93,20 @@ def _search(text: Text, by_line: dict[int, Problem]) -> None:
         found = _parser_error(text, bad)
         if not found or found.index in bad or (bad and found.indentation):
             return
-        if not any(abs(found.index - other) == 1 for other in bad):
+        if not any(_may_follow(text, found.index, other) for other in bad):
             by_line[found.index] = found.problem
         bad.add(found.index)
         if found.indentation:
             return
+
+
+def _may_follow(text: Text, index: int, bad: int) -> bool:
+    """Whether an error in one logical line may come from the replacement of another."""
+    if abs(index - bad) != 1:
+        return False
+    first, second = text.lines[min(index, bad)], text.lines[max(index, bad)]
+    gap = text.starts.line(second.tokens[0].start) - text.starts.line(first.end - 1)
+    return gap <= 1 or second.tokens[0].text.lower() in ("else", "elif")
 
 
 def _parser_error(text: Text, bad: Iterable[int]) -> _Found | None:

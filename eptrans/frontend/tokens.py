@@ -3,7 +3,8 @@
 Python's own tokenizer cannot be used: it refuses what ePython adds (`/* */`, `!x`, `017`), and takes
 f-strings apart only from Python 3.12 on. This one knows strings, comments, brackets and the replacement
 fields of f-strings, and nothing of grammar. It never raises: what cannot be read becomes a `Problem` and
-scanning goes on, so that one run finds several. Work is linear in the length of the text. Offsets count characters from 0.
+scanning goes on, so that one run finds several. Work is linear in the length of the text. Offsets count
+characters from 0.
 """
 
 from __future__ import annotations

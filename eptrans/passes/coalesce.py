@@ -32,7 +32,9 @@ def coalesce_copies(function: Function) -> None:
         block.operations = kept
 
 
-def _goes_through(first: Operation, copy: Operation, uses: dict[int, int], definitions: dict[int, int]) -> bool:
+def _goes_through(
+    first: Operation, copy: Operation, uses: dict[int, int], definitions: dict[int, int]
+) -> bool:
     """Whether `copy` moves the result of `first`, a temporary, to where it could have gone at once."""
     if not isinstance(copy, Copy) or copy.result is None or first.result is None:
         return False
@@ -41,7 +43,9 @@ def _goes_through(first: Operation, copy: Operation, uses: dict[int, int], defin
         return False
     if uses.get(middle.index) != 1 or definitions.get(middle.index) != 1:
         return False
-    return not (target.type.is_counted and any(_same(target, register) for register in first.registers_read()))
+    return not (
+        target.type.is_counted and any(_same(target, register) for register in first.registers_read())
+    )
 
 
 def _same(left: Register, right: Register) -> bool:

@@ -81,9 +81,10 @@ def _borrowed_loads(function: Function, counted: dict[int, Register]) -> set[int
     for block in function.blocks:
         for position, operation in enumerate(block.operations):
             result = operation.result
-            if isinstance(operation, LoadGlobal) and result is not None and result.index in counted:
-                if _stays_until_last_use(block.operations, position, uses.get(result.index, 0)):
-                    borrowed.add(result.index)
+            if not isinstance(operation, LoadGlobal) or result is None or result.index not in counted:
+                continue
+            if _stays_until_last_use(block.operations, position, uses.get(result.index, 0)):
+                borrowed.add(result.index)
     return borrowed
 
 
@@ -186,7 +187,8 @@ def _release_on_edges(function: Function, owned: dict[int, Register], live_in: l
             if not dead:
                 continue
             releases: list[Operation] = [
-                Release(place=function.blocks[target].operations[0].place, operand=owned[index]) for index in dead
+                Release(place=function.blocks[target].operations[0].place, operand=owned[index])
+                for index in dead
             ]
             if len(before[target]) == 1:
                 function.blocks[target].operations[:0] = releases

@@ -149,7 +149,9 @@ def _rename(
                 function.registers.append(fresh)
                 registers[root] = fresh
     for block in function.blocks:
-        block.operations = [_renamed(op, webs, several, at_operation, use_webs, registers) for op in block.operations]
+        block.operations = [
+            _renamed(op, webs, several, at_operation, use_webs, registers) for op in block.operations
+        ]
 
 
 def _renamed(

@@ -1,0 +1,187 @@
+"""Arrays to C: allocation, elements, slices, lengths."""
+
+from __future__ import annotations
+
+from ..ir import (
+    Constant,
+    Length,
+    LoadElement,
+    NewArray,
+    NewList,
+    Operand,
+    Operation,
+    Register,
+    Slice,
+    StoreElement,
+    Tag,
+    TripCount,
+    is_single,
+)
+from .emit_arithmetic import ArithmeticEmitter
+from .expressions import KIND_NAMES, SUFFIXES, Expression, c_type, unboxed
+
+
+class ArrayEmitter(ArithmeticEmitter):
+    """Adds what is done with arrays."""
+
+    def write_NewList(self, operation: NewList) -> None:
+        assert operation.result is not None
+        elements = [self.operand(element) for element in operation.elements]
+        count = None if operation.count is None else self.operand(operation.count)
+        self.settle(operation, loads=True)
+        length = str(len(elements))
+        if count is not None:
+            length = count.text if len(elements) == 1 else f"{len(elements)} * (int64_t){count.inner}"
+        kind = KIND_NAMES[operation.kind]
+        self.flush_cycles(operation)
+        name = self.name(operation.result)
+        self.statement(operation, f"{name} = ep_new_list({self.here(operation)}, {kind}, {length});")
+        real = operation.kind == Tag.REAL
+        accessor = "EP_REALS" if real else "EP_INTS"
+        if count is not None and len(elements) == 1:
+            if not _is_zero(operation.elements[0]):
+                self.statement(operation, f"ep_fill_{'real' if real else 'int'}({name}, {elements[0].text});")
+            return
+        guard = f"if ({name}->length > 0) " if count is not None and elements else ""
+        stores = [f"{accessor}({name})[{i}] = {element.text};" for i, element in enumerate(elements)]
+        if guard:
+            self.statement(operation, guard + "{")
+        for store in stores:
+            self.layout.write(store, depth=1 if guard else 0)
+        if guard:
+            self.layout.write(f"ep_repeat({name}, {len(elements)});", depth=1)
+            self.layout.write("}")
+
+    def write_NewArray(self, operation: NewArray) -> None:
+        assert operation.result is not None
+        sizes = [self.operand(dimension).text for dimension in operation.dimensions]
+        self.settle(operation, loads=True)
+        self.flush_cycles(operation)
+        shape = f"(const int64_t[]){{{', '.join(sizes)}}}"
+        flags = "EP_SHARED" if operation.shared else "0"
+        arguments = f"{self.here(operation)}, {KIND_NAMES[operation.kind]}, {len(sizes)}, {shape}, {flags}"
+        self.statement(operation, f"{self.name(operation.result)} = ep_new_array({arguments});")
+
+    def _slot(
+        self,
+        operation: LoadElement | StoreElement,
+        array: Expression,
+        indices: list[Expression],
+        writing: bool,
+    ) -> str:
+        here = self.here(operation)
+        if len(indices) > 1:
+            listed = f"(const ep_int[]){{{', '.join(index.text for index in indices)}}}"
+            return f"ep_slot_of({here}, {array.text}, {len(indices)}, {listed})"
+        if writing:
+            return f"ep_slot_to_write({here}, {array.text}, {indices[0].text})"
+        single = "ep_slot" if operation.array.type.dimensions == 1 else "ep_slot_single"
+        return f"{single}({here}, {array.text}, {indices[0].text})"
+
+    def write_LoadElement(self, operation: LoadElement) -> None:
+        kind = operation.array.type
+        assert operation.result is not None
+        if kind.tags & Tag.STRING:
+            self._write_character(operation)
+            return
+        array = self._named(operation, operation.array)
+        indices = [self.operand(index) for index in operation.indices]
+        slot = self._slot(operation, array, indices, writing=False)
+        if is_single(kind.elements):
+            accessor = "EP_REALS" if kind.elements == Tag.REAL else "EP_INTS"
+            text = f"{accessor}({array.text})[{slot}]"
+            if kind.elements == Tag.FUNCTION:
+                text = f"(int32_t){text}"
+        else:
+            text = unboxed(f"ep_load_any({array.text}, {slot})", operation.result.type)
+        self.define(operation, self.combine([array, *indices], text, ordered=True, loads=True))
+
+    def _named(self, operation: Operation, operand: Operand) -> Expression:
+        """An operand that the text will name more than once."""
+        expression = self.operand(operand)
+        if not (expression.text.isidentifier() or expression.text.startswith("globals->")):
+            assert isinstance(operand, Register)
+            self.settle(operation)
+            self.spill(operation, operand.index, expression)
+            return Expression(self.name(operand), reads=frozenset((operand.index,)))
+        return expression
+
+    def _write_character(self, operation: LoadElement) -> None:
+        value, index = self.box(operation.array), self.operand(operation.indices[0])
+        assert operation.result is not None
+        self.settle(operation, loads=True)
+        text = unboxed(
+            f"ep_element_any({self.here(operation)}, {value.text}, {index.text})", operation.result.type
+        )
+        self.flush_cycles(operation)
+        self.statement(operation, f"{self.name(operation.result)} = {text};")
+
+    def write_StoreElement(self, operation: StoreElement) -> None:
+        kind = operation.array.type
+        array = self._named(operation, operation.array)
+        indices = [self.operand(index) for index in operation.indices]
+        single = is_single(kind.elements)
+        source = self.operand(operation.source) if single else self.box(operation.source)
+        if source.ordered or any(index.ordered for index in indices):
+            source, indices = self._fix_order(operation, source, indices)
+        self.settle(operation, loads=True)
+        slot = self._slot(operation, array, indices, writing=True)
+        if is_single(kind.elements):
+            accessor = "EP_REALS" if kind.elements == Tag.REAL else "EP_INTS"
+            number = f"slot_{self.unit.fresh()}"
+            self.statement(operation, f"const int64_t {number} = {slot};")
+            self.statement(operation, f"{accessor}({array.text})[{number}] = {source.text};")
+        else:
+            self.statement(
+                operation, f"ep_store_any({self.here(operation)}, {array.text}, {slot}, {source.text});"
+            )
+
+    def _fix_order(
+        self, operation: StoreElement, source: Expression, indices: list[Expression]
+    ) -> tuple[Expression, list[Expression]]:
+        """The value before the check of the index, as C would not promise."""
+        if source.ordered:
+            number = self.unit.fresh()
+            kind = operation.source.type if is_single(operation.array.type.elements) else None
+            held = "ep_value" if kind is None else c_type(kind)
+            self.statement(operation, f"const {held} stored_{number} = {source.text};")
+            return Expression(f"stored_{number}"), indices
+        return source, indices
+
+    def write_Slice(self, operation: Slice) -> None:
+        assert operation.result is not None
+        kind = operation.array.type
+        array = self.operand(operation.array)
+        bounds = [operation.start, operation.stop, operation.step]
+        present = sum(1 << i for i, bound in enumerate(bounds) if bound is not None)
+        texts = ["0" if bound is None else self.operand(bound).text for bound in bounds]
+        suffix = "any" if kind.is_dynamic else SUFFIXES[kind.tags]
+        self.settle(operation, loads=True)
+        self.flush_cycles(operation)
+        arguments = f"{self.here(operation)}, {array.text}, {present}, {', '.join(texts)}"
+        text = f"ep_slice_{suffix}({arguments})"
+        if kind.is_dynamic:
+            text = unboxed(text, operation.result.type)
+        self.statement(operation, f"{self.name(operation.result)} = {text};")
+
+    def write_Length(self, operation: Length) -> None:
+        kind = operation.operand.type
+        value = self.operand(operation.operand)
+        if kind.tags == Tag.STRING:
+            self.define(operation, self.combine([value], f"(ep_int){value.inner}->characters", compound=True))
+            return
+        name = "ep_length_any" if kind.is_dynamic else "ep_length"
+        text = f"{name}({self.here(operation)}, {value.text})"
+        self.define(operation, self.combine([value], text, ordered=True, loads=True))
+
+    def write_TripCount(self, operation: TripCount) -> None:
+        parts = [self.operand(item) for item in (operation.start, operation.stop, operation.step)]
+        listed = ", ".join(part.text for part in parts)
+        text = f"ep_trip_count({self.here(operation)}, {listed}, {int(operation.inclusive)})"
+        self.define(operation, self.combine(parts, text, ordered=True))
+
+
+def _is_zero(operand: Operand) -> bool:
+    if not isinstance(operand, Constant) or not isinstance(operand.value, (bool, int, float)):
+        return False
+    return repr(operand.value) in ("0", "0.0", "False")
