@@ -6,7 +6,10 @@ parse and build (frontend/) -> assignment, webs -> type inference (analysis/)
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .analysis.assignment import check_variables, clear_checks_of_globals
@@ -90,7 +93,19 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
 
 def compile_program(path: str, options: CompileOptions) -> Compilation:
     """Compile a program to C. Raises CompileError with every error found."""
-    program, warnings = lower(path, options)
-    return Compilation(
-        emit_program(program, options), program_text(program), program.sources, tuple(warnings)
-    )
+    with _without_garbage_collection():
+        program, warnings = lower(path, options)
+        c_text, ir_text = emit_program(program, options), program_text(program)
+    return Compilation(c_text, ir_text, program.sources, tuple(warnings))
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """The compiler makes many small objects and no garbage worth looking for: a fifth of its time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import Any
 
 from .ir import (
-    TAG_NAMES,
     Binary,
     Branch,
     Compare,
@@ -18,20 +17,18 @@ from .ir import (
     Operation,
     Parameter,
     Program,
-    Tag,
+    Type,
     Unary,
     operand_fields,
-    tags_in,
 )
 
 SHOWN_APART = ("place", "result")
+TAG_FIELDS = ("kind", "declared")
 
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(_text(item) for item in value) + ")"
-    if isinstance(value, Tag):
-        return "|".join(TAG_NAMES[tag] for tag in tags_in(value)) or "none"
     if value is None:
         return "-"
     return str(value)
@@ -47,7 +44,10 @@ def _general(operation: Operation) -> str:
         value = getattr(operation, item.name)
         if isinstance(value, Global):
             parts.insert(0, str(value))
-        elif not (value in ("", -1) or value is False or (isinstance(value, Tag) and not value)):
+        elif item.name in TAG_FIELDS:
+            if value:
+                parts.append(f"{item.name}={Type(value)}")
+        elif not (value in ("", -1) or value is False):
             parts.append(
                 f"{item.name}={value!r}" if isinstance(value, str) else f"{item.name}={_text(value)}"
             )

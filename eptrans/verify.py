@@ -107,6 +107,4 @@ def _check_call(program: Program, function: Function, operation: Call, typed: bo
     for argument, parameter in zip(operation.arguments, callee.parameters):
         register: Register = parameter.register
         if not _same(argument.type, register.type):
-            raise VerifyError(
-                f"{function.name}: {argument}: {argument.type} for {register}: {register.type} of {callee.name}"
-            )
+            raise VerifyError(f"{callee.name}: {argument}: {argument.type} for {register}: {register.type}")

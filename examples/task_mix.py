@@ -37,13 +37,17 @@ def fibonacci(n):
 	if n<2: return n
 	return fibonacci(n-1)+fibonacci(n-2)
 
-def integrate(f, steps):
-	area=0.0
-	for i in range(steps):
-		area+=f((i+0.5)/steps)
-	return area/steps
+# How many numbers below `limit` have a property?
+def count_if(property, limit):
+	found=0
+	for n in range(limit):
+		if property(n): found+=1
+	return found
 
-def parabola(x): return x*x
+def is_square(n):
+	root=0
+	while root*root<n: root+=1
+	return root*root==n
 
 def scaled(values, factor):
 	for i in range(len(values)): values[i]=values[i]*factor
@@ -70,8 +74,8 @@ if coreid()==0:
 		print "job "+job+" of size "+sizes[job]+" gives "+results[job]
 
 	# A function and an array as arguments; the array goes by value.
-	execFunction(1, integrate, parabola, 1000)
-	print "area under the parabola "+waitFunctionFinish(1)
+	execFunction(1, count_if, is_square, 1000)
+	print "squares below 1000: "+waitFunctionFinish(1)
 	values=[1, 2, 3]
 	execFunction(numcores()-1, scaled, values, 10)
 	bigger=waitFunctionFinish(numcores()-1)

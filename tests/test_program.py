@@ -149,9 +149,10 @@ def test_a_deadlock(tmp_path: Path) -> None:
 def test_an_interrupt(tmp_path: Path) -> None:
     (tmp_path / "prog.py").write_text("while 1==1: pass\n")
     code = (
-        "import eptrans, os, signal, threading\n"
+        "import eptrans, eptrans.runtime.core, os, signal, threading\n"
+        "program = eptrans.build('prog.py')\n"
         "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "try:\n    eptrans.build('prog.py').run(2)\n"
+        "try:\n    program.run(2)\n"
         "except KeyboardInterrupt as error:\n"
         "    print(type(error).__name__, isinstance(error, eptrans.RunError))\n"
     )

@@ -49,7 +49,7 @@ from ..ir import (
     successors,
 )
 from ..options import CompileOptions
-from .facts import VALUE_ENTRY, Facts, Instance
+from .facts import VALUE_ENTRY, Facts, Instance, InstanceKey
 from .rules import binary_result, unary_result
 from .values import A_BOOL, A_NONE, A_REAL, A_STRING, AN_INT, NOTHING, Value
 
@@ -104,6 +104,7 @@ class Inference:
         self.options = options
         self.facts = Facts(program.site_count, frozen)
         self.instance: Instance
+        self.examining: set[InstanceKey] = set()
         self.methods: dict[type, Callable[[Any], Value]] = {
             kind: getattr(self, f"on_{kind.__name__}")
             for kind in (
@@ -147,13 +148,15 @@ class Inference:
     def examine(self, instance: Instance) -> None:
         """Go over the reachable operations until nothing of the instance changes."""
         self.instance = instance
-        for parameter, value in zip(instance.function.parameters, instance.parameters):
-            self._join(parameter.register, value)
+        self.examining.add(instance.key)
         changed = True
         while changed:
+            for parameter, value in zip(instance.function.parameters, instance.parameters):
+                self._join(parameter.register, value)
             before = list(instance.registers), len(instance.reachable), dict(instance.known)
             self._walk()
             changed = before != (instance.registers, len(instance.reachable), instance.known)
+        self.examining.discard(instance.key)
 
     def _walk(self) -> None:
         instance = self.instance
@@ -326,8 +329,17 @@ class Inference:
         arguments = [self.value(argument) for argument in operation.arguments]
         if not all(argument.tags for argument in arguments):
             return NOTHING
-        callee = self.facts.instance_for(self.program.functions[operation.function], arguments)
-        return self.facts.read_result(callee)
+        return self.result_of(self.facts.instance_for(self.program.functions[operation.function], arguments))
+
+    def result_of(self, callee: Instance) -> Value:
+        """What an instance returns; examined first if it is new, so that its caller can go on at once."""
+        facts = self.facts
+        if callee.key in facts.pending and callee.key not in self.examining:
+            del facts.pending[callee.key]
+            caller, facts.current = self.instance, callee.key
+            self.examine(callee)
+            self.instance, facts.current = caller, caller.key
+        return facts.read_result(callee)
 
     def on_CallValue(self, operation: CallValue) -> Value:
         arguments = [self.value(argument) for argument in operation.arguments]
@@ -351,7 +363,7 @@ class Inference:
                     filled.append(self.value(default))
                 else:
                     filled.append(self.facts.read_global(default.key))
-            result = result | self.facts.read_result(self.facts.instance_for(function, filled, VALUE_ENTRY))
+            result = result | self.result_of(self.facts.instance_for(function, filled, VALUE_ENTRY))
         return result
 
     def arity_fits(self, name: str, count: int) -> bool:

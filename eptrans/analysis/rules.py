@@ -17,14 +17,14 @@ def _arithmetic(left: Tag, right: Tag, python3: bool) -> Tag:
 
 
 def _add(left: Tag, right: Tag, python3: bool) -> Tag:
-    strings = (left is Tag.STRING) + (right is Tag.STRING)
+    strings = (left == Tag.STRING) + (right == Tag.STRING)
     if strings:
         return Tag.NOTHING if python3 and strings < 2 else Tag.STRING
     return _arithmetic(left, right, python3)
 
 
 def _multiply(left: Tag, right: Tag, python3: bool) -> Tag:
-    if (left is Tag.STRING and right & WHOLE) or (right is Tag.STRING and left & WHOLE):
+    if (left == Tag.STRING and right & WHOLE) or (right == Tag.STRING and left & WHOLE):
         return Tag.STRING
     return _arithmetic(left, right, python3)
 
@@ -37,7 +37,7 @@ def _divide(left: Tag, right: Tag, python3: bool) -> Tag:
 def _bitwise(left: Tag, right: Tag, python3: bool) -> Tag:
     if not (left & WHOLE and right & WHOLE):
         return Tag.NOTHING
-    return Tag.BOOL if left is Tag.BOOL and right is Tag.BOOL else Tag.INT
+    return Tag.BOOL if left == Tag.BOOL and right == Tag.BOOL else Tag.INT
 
 
 def _shift(left: Tag, right: Tag, python3: bool) -> Tag:
@@ -75,7 +75,7 @@ def unary_result(operator: UnaryOperator, operand: Tag) -> Tag:
     allowed = WHOLE if operator is UnaryOperator.INVERT else NUMBERS
     found = Tag.NOTHING
     for one in tags_in(operand & allowed):
-        found |= Tag.REAL if one is Tag.REAL else Tag.INT
+        found |= Tag.REAL if one == Tag.REAL else Tag.INT
     return found
 
 

@@ -181,7 +181,8 @@ class FunctionEmitter(CallEmitter):
         if want.is_dynamic:
             self.define(operation, self.combine([source], boxed(source, have)))
         elif have.is_dynamic and operation.wanted:
-            text = f"ep_take_{SUFFIXES[want.tags]}({self.here(operation)}, {source.text}, {c_string(operation.wanted)})"
+            wanted = c_string(operation.wanted)
+            text = f"ep_take_{SUFFIXES[want.tags]}({self.here(operation)}, {source.text}, {wanted})"
             self.define(operation, self.combine([source], text, ordered=True))
         elif have.is_dynamic:
             self.define(operation, self.combine([source], unboxed(source.text, want)))

@@ -100,9 +100,8 @@ class ProgramEmitter:
         lines = []
         for value, name in self.texts.items():
             size = len(value.encode("utf-8", "surrogatepass"))
-            lines.append(
-                f"static struct ep_string {name} = {{EP_IMMORTAL, 0, {size}, {len(value)}, {c_string(value)}}};"
-            )
+            content = f"EP_IMMORTAL, 0, {size}, {len(value)}, {c_string(value)}"
+            lines.append(f"static struct ep_string {name} = {{{content}}};")
         for specification, name in self.formats.items():
             lines.append(f"static const struct ep_format {name} = {_format_initialiser(specification)};")
         return "\n".join(lines)
@@ -140,7 +139,8 @@ class ProgramEmitter:
             "const ep_value *arguments EP_UNUSED)"
         )
         if not name:
-            return f'{head}\n{{\n    (void)frame;\n    ep->fault(core, "this function is never called by its value");\n}}'
+            fault = 'ep->fault(core, "this function is never called by its value");'
+            return f"{head}\n{{\n    (void)frame;\n    {fault}\n}}"
         function = self.program.functions[name]
         lines = [f"    EP_CHECK_ENTRY({function.frame_words});"]
         arguments = ["core", "frame"]
@@ -234,10 +234,9 @@ class ProgramEmitter:
         for generic, name in self.program.value_instances.items():
             function = self.program.functions[name] if name else self.program_signature(generic)
             file = self.files.index(function.place.file.path)
-            rows.append(
-                f"{{{c_string(function.source_name)}, entry_{c_function(generic)[3:]}, {len(function.parameters)}, "
-                f"{function.required}, {file}, {function.place.line}}}"
-            )
+            names = f"{c_string(function.source_name)}, entry_{c_function(generic)[3:]}"
+            counts = f"{len(function.parameters)}, {function.required}"
+            rows.append(f"{{{names}, {counts}, {file}, {function.place.line}}}")
         if not rows:
             return ""
         return "static const struct ep_function functions[] = {\n    " + ",\n    ".join(rows) + "\n};"
@@ -258,7 +257,8 @@ def _format_initialiser(text: str) -> str:
 
     precision = spec.precision if spec.precision is not None else 0
     return (
-        f"{{.type = {character(spec.type)}, .align = {character(spec.align)}, .sign = {character(spec.sign)}, "
+        f"{{.type = {character(spec.type)}, .align = {character(spec.align)}, "
+        f".sign = {character(spec.sign)}, "
         f".grouping = {character(spec.grouping)}, .alternate = {int(spec.alternate)}, "
         f".precise = {int(spec.precision is not None)}, .precision = {precision}, .width = {spec.width}, "
         f".fill = {c_string(spec.fill)}}}"

@@ -85,7 +85,7 @@ def _int_literal(value: int, word: int) -> str:
     if value == -(1 << (word - 1)):
         return "EP_INT_MIN"
     suffix = "LL" if word == 64 and abs(value) > 0x7FFFFFFF else ""
-    return f"{value}{suffix}" if value >= 0 else f"({value}{suffix})"
+    return f"{value}{suffix}"
 
 
 def real_literal(value: float, word: int) -> str:
@@ -98,7 +98,7 @@ def real_literal(value: float, word: int) -> str:
     text = repr(value)
     if "e" not in text and "." not in text:
         text += ".0"
-    return f"{text}{suffix}" if not text.startswith("-") else f"({text}{suffix})"
+    return f"{text}{suffix}"
 
 
 def boxed(expression: Expression, kind: Type) -> str:

@@ -8,7 +8,7 @@ that C has no word for becomes a goto, with a label at its target.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..analysis.dominators import FlowGraph, flow_graph
 from ..ir import Block, Branch, Function, Jump, Operation
@@ -133,6 +133,12 @@ class Layout:
         otherwise = self._arm(number, branch.otherwise, following, loop)
         if not then and not otherwise:
             return
+        if _only_leaves(otherwise):
+            self._leave_if(self.condition(branch, True), otherwise, then)
+            return
+        if _only_leaves(then):
+            self._leave_if(self.condition(branch, False), then, otherwise)
+            return
         if then:
             self.write(f"if ({self.condition(branch, False)}) {{")
             self.lines.extend(then)
@@ -143,6 +149,12 @@ class Layout:
             self.write(f"if ({self.condition(branch, True)}) {{")
             self.lines.extend(otherwise)
         self.write("}")
+
+    def _leave_if(self, condition: str, leaving: list[Line], staying: list[Line]) -> None:
+        """`if (...) break;` and then the rest, which needs no else."""
+        self.write(f"if ({condition})")
+        self.lines.extend(leaving)
+        self.lines.extend(replace(line, depth=line.depth - 1) for line in staying)
 
     def _arm(self, number: int, target: int, following: int | None, loop: Loop | None) -> list[Line]:
         outer, self.lines = self.lines, []
@@ -165,3 +177,8 @@ class Layout:
         else:
             self.labels.add(target)
             self.write(f"goto block_{target};")
+
+
+def _only_leaves(lines: list[Line]) -> bool:
+    """Whether an arm of a branch is nothing but a jump."""
+    return len(lines) == 1 and lines[0].text.startswith(("break;", "continue;", "goto "))

@@ -31,6 +31,7 @@ class StatementWriter:
         self.python3 = unit.options.python3
         self.names: dict[int, str] = {}
         self.taken_names: set[str] = set()
+        self.last_number: dict[str, int] = {}
         self.pending: dict[int, Expression] = {}
         self.cycles = 0
         self.line = 0
@@ -60,10 +61,10 @@ class StatementWriter:
         found = self.names.get(register.index)
         if found is None:
             base = c_name(register.name) if register.name else f"t{register.index}"
-            found, number = base, 1
+            found = base
             while found in self.taken_names:
-                number += 1
-                found = f"{base}_{number}"
+                self.last_number[base] = self.last_number.get(base, 1) + 1
+                found = f"{base}_{self.last_number[base]}"
             self.taken_names.add(found)
             self.names[register.index] = found
         return found
@@ -140,7 +141,8 @@ class StatementWriter:
             return Expression("ep_box_none()")
         if isinstance(operand.value, str):
             return Expression(self.unit.text(operand.value), compound=True)
-        return Expression(literal(operand, self.word))
+        text = literal(operand, self.word)
+        return Expression(text, compound=text.startswith(("-", "(")))
 
     def box(self, operand: Operand) -> Expression:
         """An operand as a tagged value."""

@@ -164,17 +164,15 @@ class ProgramBuilder:
     def _share_globals(self, module: Module) -> None:
         """Variables of the top level that functions mention become globals; the others stay registers."""
         own = set(module.names.variables)
-        bodies = [node for node in ast.walk(module.parsed.tree) if isinstance(node, ast.FunctionDef)]
-        for name in sorted(names_read(bodies) & own):
-            if any(self._mentions_global(module, node, name) for node in module.names.functions.values()):
-                self.make_global(module, name)
+        mentioned: set[str] = set()
+        for node in module.names.functions.values():
+            scope = function_scope(node, module.names, self.options.python3)
+            mentioned |= names_read([node]) - scope.locals
+        for name in sorted(mentioned & own):
+            self.make_global(module, name)
         if module.name:  # other modules may name any variable of an imported one
             for name in sorted(own):
                 self.make_global(module, name)
-
-    def _mentions_global(self, module: Module, node: ast.FunctionDef, name: str) -> bool:
-        scope = function_scope(node, module.names, self.options.python3)
-        return name not in scope.locals and name in names_read([node])
 
     def _build_module(self, module: Module) -> Iterator[tuple[str, Function]]:
         top = self._new_function(module, module.parsed.tree, module_function(module.name), "<module>", ())

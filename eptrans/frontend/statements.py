@@ -146,7 +146,7 @@ class StatementBuilder(ExpressionBuilder):
 
     def convert_declared(self, node: ast.AST, value: Operand, tag: Tag) -> Operand:
         """The value as the kind that an annotation names."""
-        if tag is Tag.NOTHING:
+        if tag == Tag.NOTHING:
             return value
         result = self.register()
         self.emit(Convert(place=self.locate(node), result=result, source=value, declared=tag))

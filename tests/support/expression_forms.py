@@ -52,7 +52,7 @@ FORMS: dict[Kind, tuple[str, ...]] = {
         "({int} / {divisor})", "({int} / ({int} | 1))", "float({int})", "({real} * {int})",
         "({int} - {real})", "(-{real})", "abs({real})", "sqrt(abs({real}))", "({real}) ** 2",
         "min({real}, {real})", "max({real}, {real})", "({real} // {nonzero})", "({real} % {nonzero})",
-        "{element_real}", "sum({reals})", "float({number})", "({real} + {bool})",
+        "{element_real}", "sum([{real}, {real_leaf}])", "float({number})", "({real} + {bool})",
     ),
     Kind.BOOL: (
         "({int} {compare} {int})", "(not {bool})", "({real} {compare} {real})", "({bool} and {bool})",

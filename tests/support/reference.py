@@ -30,11 +30,11 @@ def shortest_single(value: float) -> str:
     """The shortest text that reads back as the same single-precision real, laid out as Python's repr."""
     if not math.isfinite(value) or value == 0:
         return repr(value)
-    text = next(text for digits in range(9) if single(float(text := f"{value:.{digits}e}")) == value)
+    digits = next(digits for digits in range(9) if single(float(f"{value:.{digits}e}")) == value)
+    text = f"{value:.{digits}e}"
     exponent = int(text.split("e")[1])
     if -4 <= exponent < 16:
-        places = len(text.split("e")[0].lstrip("-")) - 2 - exponent
-        return f"{float(text):.{max(places, 1)}f}"
+        return f"{float(text):.{max(digits - exponent, 1)}f}"
     return repr(float(text))
 
 
