@@ -27,6 +27,7 @@ from .passes.ownership import insert_reference_counts
 from .passes.specialise import specialise
 from .passes.webs import split_webs
 from .verify import verify_program
+from .verify_ownership import verify_ownership
 
 VERIFY = bool(os.environ.get("EPTRANS_VERIFY"))
 
@@ -87,6 +88,8 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
         function.frame_words = frame_words(function)
         coalesce_copies(function)
         insert_reference_counts(function)
+        if VERIFY:
+            verify_ownership(function)
     _checked(typed, typed=True)
     return typed, _in_order(diagnostics)
 

@@ -267,8 +267,7 @@ cdef ep_value binary(ep_core *core, int32_t operation, ep_value left, ep_value r
     cdef bint word64 = is_word64(core)
     core.clock += costs_of(core).dynamic_operation
     if is_whole(left) and is_whole(right):
-        if (left.tag == EP_BOOL and right.tag == EP_BOOL and is_python3(core)
-                and EP_BIT_AND <= operation <= EP_BIT_XOR):
+        if left.tag == EP_BOOL and right.tag == EP_BOOL and EP_BIT_AND <= operation <= EP_BIT_XOR:
             return bool_value(int_operators[operation](
                 core, left.payload.integer, right.payload.integer).payload.integer != 0)
         return int_operators[operation](core, left.payload.integer, right.payload.integer)

@@ -14,9 +14,6 @@ from .taskfarm cimport SLOT_RUNNING, farm_of, farm_part
 
 from eptrans.machine import FaultReport, FrameReport, Outcome, Status, WaitReport
 
-cdef enum:
-    FRAMES_TOLD = 1000      # of a traceback, from the innermost: deep recursion has many more
-
 STATUS = {
     EP_FINISHED: Status.FINISHED,
     EP_FAULT: Status.FAULT,
@@ -84,12 +81,13 @@ cdef tuple task_notes(ep_core_record *core):
 
 cdef object fault_report(ep_machine *machine):
     cdef ep_core_record *core = machine.fault_core
-    innermost = sites_of_calls(core)[:-FRAMES_TOLD - 1:-1]
+    sites = sites_of_calls(core)
+    reports = {site: frame_report(machine, site) for site in set(sites)}  # recursion repeats a few many times
     return FaultReport(
         message=text(machine.fault_text),
         core=core.base.id,
         is_host=bool(core.base.is_host),
-        frames=tuple([frame_report(machine, site) for site in innermost]),
+        frames=tuple([reports[site] for site in reversed(sites)]),
         notes=task_notes(core),
     )
 

@@ -37,9 +37,9 @@ TAKES_SOURCE = (Copy, Convert, Return, StoreGlobal)
 
 def insert_reference_counts(function: Function) -> None:
     """Make ownership explicit in a typed function."""
-    owned = _owned_registers(function)
-    if not owned:
+    if not any(register.type.is_counted for register in function.registers):
         return
+    owned = _owned_registers(function)
     live_in = liveness(function, set(owned))
     for block in function.blocks:
         _rewrite_block(block, function, owned, live_in)
