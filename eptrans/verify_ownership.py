@@ -8,12 +8,34 @@ A register that is unassigned on one of two ways holds nothing there: releasing 
 
 from __future__ import annotations
 
-from .ir import Block, Function, LoadGlobal, Operation, Register, Release, Retain, Return, successors
+from dataclasses import dataclass
+
+from .ir import Block, Function, LoadGlobal, Operation, Release, Retain, Return, successors
 from .passes.ownership import TAKES_SOURCE
 from .verify import VerifyError
 
-Counts = dict[int, tuple[int, int]]  # register -> the least and the most that it holds
-BORROWED = (-1, -1)
+
+@dataclass(frozen=True)
+class Held:
+    """How many references a register holds, at least and at the most. `borrowed`: may be read without."""
+
+    least: int = 0
+    most: int = 0
+    borrowed: bool = False
+
+    def changed(self, by: int) -> Held:
+        """The same after a retain (1) or a release (-1)."""
+        return Held(max(0, self.least + by), max(0, self.most + by), self.borrowed)
+
+    def merged(self, other: Held) -> Held:
+        """Either of the two."""
+        borrowed = self.borrowed or other.borrowed
+        return Held(min(self.least, other.least), max(self.most, other.most), borrowed)
+
+
+UNASSIGNED = Held()
+BORROWED = Held(borrowed=True)
+Counts = dict[int, Held]
 
 
 def verify_ownership(function: Function) -> None:
@@ -43,53 +65,39 @@ def verify_ownership(function: Function) -> None:
 def _merge(known: Counts | None, new: Counts) -> Counts:
     if known is None:
         return new
-    merged: Counts = {}
-    for index in known.keys() | new.keys():
-        one, other = known.get(index, (0, 0)), new.get(index, (0, 0))
-        merged[index] = (min(one[0], other[0]), max(one[1], other[1]))
-    return merged
+    return {
+        index: known.get(index, UNASSIGNED).merged(new.get(index, UNASSIGNED))
+        for index in known.keys() | new.keys()
+    }
 
 
 def _check(function: Function, block: Block, counts: Counts) -> None:
     for operation in block.operations:
         where = f"{function.name}, block {block.number}, {operation.mnemonic} at line {operation.place.line}"
-        for register in operation.registers_read():
-            if register.type.is_counted and not isinstance(operation, Release):
-                if counts.get(register.index, (0, 0))[1] == 0:
+        if not isinstance(operation, Release):
+            for register in operation.registers_read():
+                held = counts.get(register.index, UNASSIGNED)
+                if register.type.is_counted and held.most == 0 and not held.borrowed:
                     raise VerifyError(f"{where}: {register} is read after its last reference is gone")
         result = operation.result
-        if result is not None and counts.get(result.index, (0, 0))[1] > 0:
+        if result is not None and counts.get(result.index, UNASSIGNED).most > 0:
             raise VerifyError(f"{where}: {result} is assigned while it holds a reference")
         _change(operation, counts)
         if isinstance(operation, Return):
-            for index, (_, most) in counts.items():
-                if most > 0:
+            for index, held in counts.items():
+                if held.most > 0:
                     raise VerifyError(f"{where}: {function.registers[index]} is never released")
 
 
 def _change(operation: Operation, counts: Counts) -> None:
-    if isinstance(operation, Retain):
-        _add(operation.operand, counts, 1)
-    elif isinstance(operation, Release):
-        _add(operation.operand, counts, -1)
-    elif isinstance(operation, TAKES_SOURCE) and _takes_counted(operation):
+    taken = isinstance(operation, TAKES_SOURCE) and (
+        operation.result is None or operation.result.type.is_counted
+    )
+    by = 1 if isinstance(operation, Retain) else -1
+    if taken or isinstance(operation, (Retain, Release)):
         for register in operation.registers_read():
-            _add(register, counts, -1)
+            if register.type.is_counted:
+                counts[register.index] = counts.get(register.index, UNASSIGNED).changed(by)
     result = operation.result
     if result is not None and result.type.is_counted:
-        counts[result.index] = BORROWED if isinstance(operation, LoadGlobal) else (1, 1)
-
-
-def _takes_counted(operation: Operation) -> bool:
-    return operation.result is None or operation.result.type.is_counted
-
-
-def _add(operand: object, counts: Counts, change: int) -> None:
-    if not isinstance(operand, Register) or not operand.type.is_counted:
-        return
-    least, most = counts.get(operand.index, (0, 0))
-    if (least, most) == BORROWED:
-        if change > 0:
-            counts[operand.index] = (1, 1)
-        return
-    counts[operand.index] = (max(0, least + change), max(0, most + change))
+        counts[result.index] = BORROWED if isinstance(operation, LoadGlobal) else Held(1, 1)

@@ -1,6 +1,6 @@
 # collectives: see collectives.pxd.
 from libc.math cimport NAN, isnan
-from libc.stdint cimport INT64_MIN, uint32_t
+
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -9,7 +9,7 @@ from .core_record cimport (
     ep_meeting, ep_record, ep_reduce,
 )
 from .eptrans_rt cimport (
-    EP_ARRAY, EP_BOOL, EP_IMMORTAL, EP_INT, EP_MAX, EP_MIN, EP_PROD, EP_REAL, EP_STRING, EP_SUM, EP_UNSET,
+    EP_ARRAY, EP_BOOL, EP_IMMORTAL, EP_INT, EP_MIN, EP_PROD, EP_REAL, EP_STRING, EP_SUM, EP_UNSET,
     ep_array, ep_core,
 )
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, place_text

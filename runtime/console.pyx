@@ -7,7 +7,7 @@ from .core_record cimport EP_GOES_ON, EP_INTERRUPTED, EP_NO_HOST_MEMORY, ep_core
 from .heap cimport make_key
 from .host cimport ep_look
 from .output cimport (
-    core_output, machine_outlet, outlet_of, output_add, output_of, output_release, output_show_part,
+    machine_outlet, outlet_of, output_add, output_of, output_release, output_show_part,
 )
 from .scheduler cimport end_machine, wait_turn
 

@@ -26,7 +26,7 @@ from .host cimport (
     ep_ticker_start, ep_ticker_stop,
 )
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
-from .mesh cimport latency, mesh_fill_entries
+from .mesh cimport mesh_fill_entries
 from .outcome cimport read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
 from .scheduler cimport end_core, run_cores, scheduler_fill_entries

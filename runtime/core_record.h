@@ -59,7 +59,7 @@ struct ep_host;      /* mappings, ticker and signal handling: host.h */
 
 /* What a core waits for. Sends and receives are bits: a sendrecv is both at once. */
 enum ep_wait {
-    EP_RUNS = 0, /* running, or in the ready queue or the heap of turns */
+    EP_RUNS = 0, /* running, or in the ready queue or the heap: it may run at any time */
     EP_SENDS = 1,
     EP_RECEIVES = 2,
     EP_EXCHANGES = 3,
@@ -72,7 +72,8 @@ enum ep_wait {
     EP_FARM_WAITS = 10, /* waitFunctionFinish */
     EP_FARM_EXECS = 11, /* execFunction while an earlier task runs */
     EP_FARM_SHUTS = 12, /* shutdownTaskFarm while a task runs */
-    EP_ENDED = 13
+    EP_ENDED = 13,
+    EP_AWAITS_TURN = 14 /* in the heap, and may run only when it is the least there */
 };
 
 /* Elements of an array under way as one message; lies on the sender's stack. */
@@ -116,6 +117,7 @@ struct ep_core_record {
     struct ep_farm *farm;
     struct ep_broadcast *broadcast; /* the bcast it is the root of */
     uint32_t *stack;                /* base of the emulated stack */
+    int64_t last_tick;              /* the tick after which it was last given the host's time */
 } __attribute__((aligned(64)));
 
 static inline struct ep_core_record *ep_record(struct ep_core *core)
@@ -160,6 +162,7 @@ struct ep_machine {
     int32_t turn_count;
     uint64_t *turns; /* turns[0] is the least; all ones when there is none */
     void *main_stack_pointer;
+    int64_t ticks_seen;
     int32_t ending; /* an ep_ending */
 
     /* the mesh */

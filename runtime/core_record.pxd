@@ -58,6 +58,7 @@ cdef extern from "core_record.h" nogil:
         EP_FARM_EXECS
         EP_FARM_SHUTS
         EP_ENDED
+        EP_AWAITS_TURN
 
     struct ep_elements:
         const char *data
@@ -94,6 +95,7 @@ cdef extern from "core_record.h" nogil:
         ep_farm *farm
         ep_broadcast *broadcast
         uint32_t *stack
+        int64_t last_tick
 
     enum ep_ending:
         EP_GOES_ON
@@ -124,6 +126,7 @@ cdef extern from "core_record.h" nogil:
         int32_t turn_count
         uint64_t *turns
         void *main_stack_pointer
+        int64_t ticks_seen
         int32_t ending
         const int16_t *index_of
         int32_t number_limit

@@ -1,12 +1,10 @@
 # faults: see faults.pxd.
 from libc.stdio cimport snprintf
-from libc.stdlib cimport abort
-from libc.string cimport strlen
 from .core_record cimport (
     EP_FAULT, EP_FAULT_TEXT, ep_end_entry, ep_fault_entry, ep_fault_index_entry, ep_fault_kind_entry, ep_record,
 )
 from .eptrans_rt cimport (
-    EP_ARRAY, EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_NONE, EP_REAL, EP_STRING, EP_UNSET, ep_array,
+    EP_ARRAY, EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_NONE, EP_REAL, EP_STRING, ep_array,
     ep_program, ep_site,
 )
 from .scheduler cimport end_machine, wait_turn

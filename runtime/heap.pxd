@@ -43,10 +43,9 @@ cdef inline void heap_push(uint64_t *keys, int32_t *count, uint64_t key) noexcep
     keys[place] = key
 
 
-cdef inline void heap_replace_least(uint64_t *keys, int32_t count, uint64_t key) noexcept nogil:
-    """Takes the least key away and puts `key` in, at the price of one walk. There must be one at least."""
-    cdef int32_t place = 0
-    cdef int32_t child = 1
+cdef inline void sift_down(uint64_t *keys, int32_t count, int32_t place, uint64_t key) noexcept nogil:
+    """Puts `key` at a place, or below it where smaller keys have to go up."""
+    cdef int32_t child = 2 * place + 1
     while child < count:
         child += <int32_t>(child + 1 < count and keys[child + 1] < keys[child])
         if keys[child] >= key:
@@ -55,6 +54,29 @@ cdef inline void heap_replace_least(uint64_t *keys, int32_t count, uint64_t key)
         place = child
         child = 2 * place + 1
     keys[place] = key
+
+
+cdef inline void heap_replace_least(uint64_t *keys, int32_t count, uint64_t key) noexcept nogil:
+    """Takes the least key away and puts `key` in, at the price of one walk. There must be one at least."""
+    sift_down(keys, count, 0, key)
+
+
+cdef inline void heap_drop(uint64_t *keys, int32_t *count, int32_t place) noexcept nogil:
+    """Takes the key at a place of the array away."""
+    cdef uint64_t last = keys[count[0] - 1]
+    cdef int32_t parent
+    count[0] -= 1
+    if place == count[0]:
+        if place == 0:
+            keys[0] = UINT64_MAX
+        return
+    while place > 0:
+        parent = (place - 1) >> 1
+        if keys[parent] <= last:
+            break
+        keys[place] = keys[parent]
+        place = parent
+    sift_down(keys, count[0], place, last)
 
 
 cdef inline void heap_drop_least(uint64_t *keys, int32_t *count) noexcept nogil:

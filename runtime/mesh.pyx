@@ -2,16 +2,16 @@
 #
 # `offer` is what a sender does, `take_value` and `take_elements` what a receiver
 # does; every blocking operation is made of these and of `park`.
+from libc.stdio cimport snprintf
 from libc.string cimport memcpy
-from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_machine, ep_record
+from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_record
 from .eptrans_rt cimport (
-    EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
+    EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
 )
-from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
+from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
 from .memory cimport copy_value_into
 from .scheduler cimport park, wait_turn
-from libc.stdio cimport snprintf
 
 
 # ---- time ---------------------------------------------------------------------------------------

@@ -94,36 +94,26 @@ cdef object fault_report(ep_machine *machine):
 
 # ---- waits -----------------------------------------------------------------------------------------------
 
+cdef str ended_text(ep_core_record *peer):
+    return " (which has ended)" if peer.wait == EP_ENDED else ""
+
+
 cdef str peer_text(ep_core_record *core, int32_t index):
     """A core that another waits for."""
     cdef ep_core_record *peer = core.machine.cores + index
-    return core_name(peer) + (" (which has ended)" if peer.wait == EP_ENDED else "")
-
-
-def farm_text(what, peer, ended):
-    return f"{what}({peer}){' (which has ended)' if ended else ''}"
-
-
-cdef str farm_wait_text(ep_core_record *core, str what):
-    cdef ep_core_record *peer = core.machine.cores + core.peer
-    return f"{what} {peer_text(core, core.peer)}" if what.endswith("core") else farm_text(
-        what, peer.base.id, peer.wait == EP_ENDED)
-
-
-cdef str exchange_text(ep_core_record *core):
-    """A sendrecv; its halves are told apart once one is done."""
-    return f"sendrecv with {peer_text(core, core.receive_peer)}"
+    return core_name(peer) + ended_text(peer)
 
 
 cdef str wait_text(ep_core_record *core):
     """What a core waits for, in a few words."""
     cdef int wait = core.wait
+    cdef ep_core_record *peer = core.machine.cores + (core.peer if core.peer >= 0 else 0)
     if wait == EP_SENDS:
         return f"send to {peer_text(core, core.send_peer)}"
     if wait == EP_RECEIVES:
         return f"recv from {peer_text(core, core.receive_peer)}"
     if wait == EP_EXCHANGES:
-        return exchange_text(core)
+        return f"sendrecv with {peer_text(core, core.receive_peer)}"
     if wait == EP_WAITS_SENT:
         return f"{'nonblocking_send' if core.detail else 'wait_sent'} to {peer_text(core, core.peer)}"
     if wait == EP_SYNCS:
@@ -137,7 +127,7 @@ cdef str wait_text(ep_core_record *core):
     if wait == EP_WORKS:
         return f"worker: task from {peer_text(core, core.peer)}"
     if wait == EP_FARM_WAITS:
-        return farm_wait_text(core, "waitFunctionFinish")
+        return f"waitFunctionFinish({peer.base.id}){ended_text(peer)}"
     if wait == EP_FARM_EXECS:
         return f"execFunction to {peer_text(core, core.peer)}"
     if wait == EP_FARM_SHUTS:

@@ -1,7 +1,7 @@
 # output: see output.pxd. A write that fails sets the machine's ending; the
 # caller stops the machine when it sees one.
 from libc.errno cimport EAGAIN, EINTR, EPIPE, errno
-from libc.stdint cimport UINT64_MAX
+
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy

@@ -4,9 +4,9 @@
 # runs the cores: it may change freely, and with the host's load it does.
 from libc.stdlib cimport abort
 from .core_record cimport (
-    EP_DEADLOCK, EP_ENDED, EP_FINISHED, EP_GOES_ON, EP_INTERRUPTED, ep_end_entry, ep_record,
+    EP_AWAITS_TURN, EP_DEADLOCK, EP_ENDED, EP_FINISHED, EP_GOES_ON, EP_INTERRUPTED, EP_RUNS, ep_end_entry, ep_record,
 )
-from .heap cimport heap_drop_least, heap_push, heap_replace_least, key_index
+from .heap cimport heap_drop, heap_drop_least, heap_push, heap_replace_least, key_index
 from .host cimport ep_look, ep_lower
 from .output cimport output_end_core, output_release
 
@@ -42,14 +42,17 @@ cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
     cdef ep_machine *machine = core.machine
     cdef uint64_t key = make_key(core.base.clock, core.index)
     cdef ep_core_record *following
+    core.wait = EP_AWAITS_TURN
     if machine.ready_head != machine.ready_tail or ep_look(&machine.attention):
         heap_push(machine.turns, &machine.turn_count, key)
         park(core)
+        core.wait = EP_RUNS
         return
     # The ring is empty, so the heap's least core runs: one walk puts this one in its place.
     following = machine.cores + key_index(machine.turns[0])
     heap_replace_least(machine.turns, machine.turn_count, key)
     fiber_switch(&core.stack_pointer, following.stack_pointer)
+    core.wait = EP_RUNS
 
 
 cdef void attend(ep_core *base) noexcept nogil:
@@ -95,11 +98,36 @@ cdef void order_all_by_clock(ep_machine *machine) noexcept nogil:
         heap_push(machine.turns, &machine.turn_count, make_key(core.base.clock, core.index))
 
 
+cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
+    """The core to run after a tick, when all that can run are in the heap.
+
+    That is the least one if it waits for its turn. Else any that may run at any time will do, and they
+    take turns by the host's time: the clock of a loop that costs nothing stands still, and that of a
+    long one may, so that the least clock alone would keep the others from running and from printing.
+    """
+    cdef ep_core_record *core
+    cdef ep_core_record *chosen = NULL
+    cdef int32_t place
+    cdef int32_t best = 0
+    machine.ticks_seen += 1
+    if machine.turn_count == 0:
+        return NULL
+    if machine.cores[key_index(machine.turns[0])].wait == EP_AWAITS_TURN:
+        return next_core(machine)
+    for place in range(machine.turn_count):
+        core = machine.cores + key_index(machine.turns[place])
+        if core.wait != EP_AWAITS_TURN and (chosen == NULL or core.last_tick < chosen.last_tick):
+            chosen = core
+            best = place
+    heap_drop(machine.turns, &machine.turn_count, best)
+    chosen.last_tick = machine.ticks_seen
+    return chosen
+
+
 cdef void run_cores(ep_machine *machine) noexcept nogil:
     """Runs the machine on the calling thread until it ends; `machine.ending` tells how."""
-    cdef ep_core_record *following
+    cdef ep_core_record *following = next_core(machine)
     while True:
-        following = next_core(machine)
         if following == NULL:
             machine.ending = EP_FINISHED if machine.unfinished == 0 else EP_DEADLOCK
             return
@@ -115,6 +143,7 @@ cdef void run_cores(ep_machine *machine) noexcept nogil:
             output_release(machine, machine.turns[0])
             if machine.ending != EP_GOES_ON:
                 return
+        following = core_after_tick(machine)
 
 
 cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil:

@@ -5,7 +5,7 @@ from .core_record cimport (
     EP_FARM_EXECS, EP_FARM_SHUTS, EP_FARM_WAITS, EP_NO_HOST_MEMORY, EP_WORKS, ep_farm, ep_record,
 )
 from .eptrans_rt cimport EP_FUNCTION, EP_NONE, EP_UNSET, ep_core, ep_function
-from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_kind, fault_number, kind_name, peer_of, place_text
+from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into, release_value
 from .mesh cimport check_sendable, later, latency, size_time, value_bytes

@@ -497,6 +497,16 @@ def test_lines_are_seen_while_the_machine_runs() -> None:
     assert seen[0][1] == b"[device 0] now\n"
 
 
+def test_loops_whose_clocks_stand_still_share_the_host() -> None:
+    body = "AT(3); for (;;) ATTEND();"
+    prepared(body)
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    outcome = run(body, 8)
+    timer.join()
+    assert explain(outcome).splitlines() == ["interrupted", "  cores 0-7: running at prog.py:3"]
+
+
 # ---- what is refused --------------------------------------------------------------------------------------
 
 

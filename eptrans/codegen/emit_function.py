@@ -30,7 +30,7 @@ from ..ir import (
 )
 from ..passes.ownership import liveness
 from .c_names import c_function, c_string
-from .cycle_costs import cost_of
+from .cycle_costs import cost_of, cycles
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
 from .layout import Layout
@@ -104,6 +104,7 @@ class FunctionEmitter(CallEmitter):
     def write_block(self, block: Block) -> None:
         """All operations but the terminator."""
         if block.loop_header:
+            self.cycles += cycles("branch")  # the way back, so that even an empty loop takes time
             first = block.operations[0]
             self.statement(first, f"EP_POLL({self.site(first)});")
         for operation in block.operations[:-1]:

@@ -43,8 +43,9 @@ class CallTyper(ArrayTyper):
 
     def _call(self, operation: Operation, instance: Instance, arguments: tuple[Operand, ...]) -> None:
         converted = []
-        for argument, value in zip(arguments, instance.parameters):
-            kind = self.unit.type_of(value)
+        for argument, parameter in zip(arguments, instance.function.parameters):
+            # The register's type: the function may assign other kinds to its parameter.
+            kind = self.unit.type_of(instance.registers[parameter.register.index])
             converted.append(self.convert(argument, kind, kind_text(kind.tags)))
         name = self.unit.name_of(instance)
         returns = self.unit.type_of(instance.result)

@@ -25,6 +25,8 @@ def coalesce_copies(function: Function) -> None:
         kept: list[Operation] = []
         for operation in block.operations:
             last = kept[-1] if kept else None
+            if isinstance(operation, Copy) and operation.source == operation.result:
+                continue  # x = x
             if last is not None and _goes_through(last, operation, uses, definitions):
                 kept[-1] = replace(last, result=operation.result)
             else:
