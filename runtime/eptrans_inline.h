@@ -440,7 +440,7 @@ EP_INLINE int64_t ep_slot_of(EP_PLACE, const struct ep_array *array, int32_t cou
             if (index < 0)
                 index += size;
             if ((uint64_t)index >= (uint64_t)size)
-                ep_fail_index(EP_PASS, array, indices[i], size, i + 1);
+                ep_fail_index(EP_PASS, array, indices[i], size, i);
         }
         place = place * size + index;
     }

@@ -52,12 +52,19 @@ class FunctionEmitter(CallEmitter):
 
     def run(self) -> list[str]:
         """The lines of the C function."""
+        self.layout_entry()
         body = self.layout.run()
         head = self.signature()
         lines = [self.line_directive(self.function.place.line, self.function.place.file.path), head, "{"]
         lines += ["    " + text for text in self._declarations()]
         lines += [self._render(line.text, line.depth) for line in body]
         return [*lines, "}"]
+
+    def layout_entry(self) -> None:
+        """A function that may call itself looks at its start whether somebody wants attention."""
+        if self.function.name in self.unit.recursive:
+            site = self.unit.site(self.function, self.function.place)
+            self.layout.write(f"EP_POLL({site});")
 
     @staticmethod
     def _render(text: str, depth: int) -> str:

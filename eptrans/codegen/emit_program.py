@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..analysis.call_graph import recursive_functions
 from ..diagnostics import Location
 from ..format_spec import parse_format
 from ..ir import Constant, Function, Global, Program, Tag, Type
@@ -28,6 +29,7 @@ class ProgramEmitter:
         self.formats: dict[str, str] = {}
         self.names: dict[tuple[str, str], str] = {}
         self.counter = 0
+        self.recursive = recursive_functions(program)
 
     # -- what function emitters ask
 
