@@ -228,7 +228,7 @@ class Comparison(Enum):
 # ---- operations ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Operation:
     """Base of all. Subclasses list their operands as fields of type Operand or tuple[Operand, ...]."""
 
@@ -262,7 +262,7 @@ def operand_fields(kind: type) -> tuple[str, ...]:
     return found
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Copy(Operation):
     """result = source, of the same type."""
 
@@ -270,7 +270,7 @@ class Copy(Operation):
     mnemonic = "copy"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Convert(Operation):
     """result = source as the result's type: int to real, boxing, or checked unboxing.
 
@@ -284,7 +284,7 @@ class Convert(Operation):
     mnemonic = "convert"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Unary(Operation):
     """result = operator operand."""
 
@@ -293,7 +293,7 @@ class Unary(Operation):
     mnemonic = "unary"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Binary(Operation):
     """result = left operator right; both of one kind, or either a tagged value."""
 
@@ -303,7 +303,7 @@ class Binary(Operation):
     mnemonic = "binary"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Compare(Operation):
     """result = left operator right, a bool."""
 
@@ -313,7 +313,7 @@ class Compare(Operation):
     mnemonic = "compare"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Identity(Operation):
     """result = left is right (or `is not`)."""
 
@@ -323,7 +323,7 @@ class Identity(Operation):
     mnemonic = "is"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Truth(Operation):
     """result = the truth of a value, a bool."""
 
@@ -331,7 +331,7 @@ class Truth(Operation):
     mnemonic = "truth"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Join(Operation):
     """result = the texts of the parts, one after the other, as `print` writes them."""
 
@@ -342,7 +342,7 @@ class Join(Operation):
 REPR = "!r"  # the specification of a Format that stands for {x!r}; numbers only
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Format(Operation):
     """result = the text of a value by a format specification (of an f-string)."""
 
@@ -351,7 +351,7 @@ class Format(Operation):
     mnemonic = "format"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LoadGlobal(Operation):
     """result = a module's variable on this core."""
 
@@ -359,7 +359,7 @@ class LoadGlobal(Operation):
     mnemonic = "load"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StoreGlobal(Operation):
     """A module's variable = source."""
 
@@ -368,7 +368,7 @@ class StoreGlobal(Operation):
     mnemonic = "store"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CheckSet(Operation):
     """Fault unless the bool `flag` tells that the variable `name` has been assigned."""
 
@@ -377,7 +377,7 @@ class CheckSet(Operation):
     mnemonic = "check_set"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NewList(Operation):
     """result = [elements] * count (count None: once). `site` numbers this place of allocation."""
 
@@ -388,7 +388,7 @@ class NewList(Operation):
     mnemonic = "list"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NewArray(Operation):
     """result = array(dimensions), zeroed."""
 
@@ -399,7 +399,7 @@ class NewArray(Operation):
     mnemonic = "array"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LoadElement(Operation):
     """result = array[indices], or one character of a string."""
 
@@ -408,7 +408,7 @@ class LoadElement(Operation):
     mnemonic = "element"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StoreElement(Operation):
     """array[indices] = source; a list grows when written past its end."""
 
@@ -418,7 +418,7 @@ class StoreElement(Operation):
     mnemonic = "store_element"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Slice(Operation):
     """result = array[start:stop:step], a new list, or a part of a string."""
 
@@ -430,7 +430,7 @@ class Slice(Operation):
     mnemonic = "slice"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Length(Operation):
     """result = len(operand): elements, characters, or 0 (an error for scalars in python3)."""
 
@@ -438,7 +438,7 @@ class Length(Operation):
     mnemonic = "len"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TripCount(Operation):
     """result = how many values range(start, stop, step) has, an int not below 0."""
 
@@ -449,7 +449,7 @@ class TripCount(Operation):
     mnemonic = "trip_count"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Call(Operation):
     """Call of a known function: generic name before specialisation, instance name after it."""
 
@@ -458,7 +458,7 @@ class Call(Operation):
     mnemonic = "call"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CallValue(Operation):
     """Call through a function value; kind and arity are checked at run time."""
 
@@ -467,7 +467,7 @@ class CallValue(Operation):
     mnemonic = "call_value"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CallDevice(Operation):
     """Call of a device function, by its row in devices.py.
 
@@ -481,7 +481,7 @@ class CallDevice(Operation):
     mnemonic = "device"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Print(Operation):
     """Write the values with separators between them and `end` after them."""
 
@@ -491,7 +491,7 @@ class Print(Operation):
     mnemonic = "print"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RunModule(Operation):
     """Run a user module's top level, unless it has run on this core."""
 
@@ -499,7 +499,7 @@ class RunModule(Operation):
     mnemonic = "run_module"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Retain(Operation):
     """One more owner of a counted value."""
 
@@ -507,7 +507,7 @@ class Retain(Operation):
     mnemonic = "retain"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Release(Operation):
     """One owner less; the memory comes back with the last."""
 
@@ -518,7 +518,7 @@ class Release(Operation):
 # ---- terminators -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Jump(Operation):
     """Go on at a block."""
 
@@ -526,7 +526,7 @@ class Jump(Operation):
     mnemonic = "jump"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Branch(Operation):
     """To `then` if the bool `condition` holds, else to `otherwise`."""
 
@@ -536,7 +536,7 @@ class Branch(Operation):
     mnemonic = "branch"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Return(Operation):
     """End the call with a value; the top level's is none."""
 
@@ -544,7 +544,7 @@ class Return(Operation):
     mnemonic = "return"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Fault(Operation):
     """End the program with a message known at build time."""
 
@@ -552,7 +552,7 @@ class Fault(Operation):
     mnemonic = "fault"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Unreachable(Operation):
     """Follows an operation that does not return."""
 

@@ -190,11 +190,12 @@ cdef inline bint take(region *place, int64_t bytes) noexcept nogil:
 
 cdef void fault_full(ep_core *core, const char *what, int64_t bytes) noexcept nogil:
     cdef core_memory *memory = memory_of(core)
-    cdef char message[320]
+    cdef char message[400]
     snprintf(
         message, sizeof(message),
         b"out of memory: %s of %s%lld bytes does not fit; "
-        b"local memory has %lld of %lld bytes free, shared memory %lld of %lld",
+        b"local memory has %lld of %lld bytes free, this core's share of shared memory %lld of %lld "
+        b"(--local-memory and --shared-memory set them)",
         what, b"more than " if bytes == INT64_MAX else b"", <long long>bytes,
         <long long>(memory.local.size - memory.local.used), <long long>memory.local.size,
         <long long>(memory.shared.size - memory.shared.used), <long long>memory.shared.size)

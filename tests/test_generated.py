@@ -2,13 +2,13 @@
 
 `EPTRANS_GENERATED=2000 pytest tests/test_generated.py` tries that many programs, other
 ones each time; without it a few, always the same. Several programs go into one file,
-since building costs more than running; what fails is reported, shrunk, on its own.
+since building costs more than running; what fails is reported on its own. With
+`EPTRANS_SHRINK=1` it is made as small as it can be first, which takes minutes.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -24,8 +24,8 @@ from support.reference import expected_output
 BATCH = 5
 ASKED = os.environ.get("EPTRANS_GENERATED")
 PROGRAMS = int(ASKED or 60)
+SHRINK = bool(os.environ.get("EPTRANS_SHRINK"))
 WORDS = (32, 64)
-SHRINK_SECONDS = 60.0
 NUMBERS = [st.integers(0, n) for n in range(100)]
 
 
@@ -70,39 +70,33 @@ def problem(word: int, programs: list[str], want: dict[int, str], done: Complete
     return f"word {word}, exit status {done.status}\n{done.stderr}" if done.status else None
 
 
-def test_generated_programs_agree_with_cpython(commands: CommandPool, tmp_path: Path) -> None:
-    tried = 0
-    failed: dict[str, str] = {}
-    last_shrink = float("inf")
+def failure(commands: CommandPool, folder: Path, programs: list[str]) -> str | None:
+    """Runs the programs as one file at both word sizes; what went wrong, told by the program that did."""
+    want = expectations(programs)
+    source = "from math import sqrt\n" + "".join(
+        f"print({title(number)!r})\n{programs[number]}" for number in want[32])
+    (folder / "generated.py").write_text(source, encoding="utf-8")
+    runs: dict[int, Future[Completed]] = {
+        word: commands.submit(Job(("run", "generated.py", "-d", "1", "--std", "python3", "--word", str(word)),
+                                  str(folder), limit=60)) for word in WORDS}
+    found = [problem(word, programs, want[word], run.result()) for word, run in runs.items()]
+    if not any(found):
+        return None
+    alone = [] if len(programs) == 1 else [failure(commands, folder, [program]) for program in programs]
+    return next(filter(None, alone), None) or "\n".join(text for text in found if text)
 
+
+def test_generated_programs_agree_with_cpython(commands: CommandPool, tmp_path: Path) -> None:
     @settings(max_examples=-(-PROGRAMS // BATCH), derandomize=not ASKED, database=None, deadline=None,
               suppress_health_check=list(HealthCheck), print_blob=False,
-              phases=(Phase.generate, Phase.shrink))
+              phases=(Phase.generate, Phase.shrink) if SHRINK else (Phase.generate,))
     @given(batches())
     def check(programs: list[str]) -> None:
-        nonlocal tried, last_shrink
-        joined = "\n".join(programs)
-        if joined in failed:
-            pytest.fail(failed[joined], pytrace=False)
-        if time.monotonic() > last_shrink:
-            return  # shrunk enough: what has not failed before counts as good
-        want = expectations(programs)
-        source = "from math import sqrt\n" + "".join(
-            f"print({title(number)!r})\n{programs[number]}" for number in want[32])
-        path = tmp_path / f"generated{tried}.py"
-        path.write_text(source, encoding="utf-8")
-        runs: dict[int, Future[Completed]] = {
-            word: commands.submit(Job(("run", path.name, "-d", "1", "--std", "python3", "--word", str(word)),
-                                      str(tmp_path), limit=60)) for word in WORDS}
-        tried += len(want[32])
-        found = [problem(word, programs, want[word], run.result()) for word, run in runs.items()]
-        if any(found):
-            failed[joined] = "\n".join(text for text in found if text)
-            last_shrink = min(last_shrink, time.monotonic() + SHRINK_SECONDS)
-            pytest.fail(failed[joined], pytrace=False)
+        found = failure(commands, tmp_path, programs)
+        if found:
+            pytest.fail(found, pytrace=False)
 
     check()
-    print(f"{tried} programs agree at both word sizes")
 
 
 def test_the_reference_itself() -> None:
