@@ -8,8 +8,8 @@
  * it never goes where the processor's stack of return addresses says. `entry`
  * must not return. Each C file that includes this gets its own local copy.
  *
- * x86-64 and arm64 are written in assembly. Elsewhere ucontext does it, much
- * slower: it saves the signal mask by a system call.
+ * x86-64 and arm64 are written in assembly. Elsewhere, and where EPTRANS_FIBER_UCONTEXT
+ * is defined, ucontext does it, much slower: it saves the signal mask by a system call.
  */
 #ifndef EPTRANS_FIBER_H
 #define EPTRANS_FIBER_H
@@ -18,7 +18,7 @@
 
 typedef void (*fiber_entry)(void *argument);
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(EPTRANS_FIBER_UCONTEXT)
 
 /* The address to go on at lies on top of a suspended fiber's stack. */
 void fiber_start(void) __asm__("eptrans_fiber_start");
@@ -76,7 +76,7 @@ static inline void fiber_switch(void **mine, void *other)
                        "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15" FIBER_LOST_AVX512);
 }
 
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && !defined(EPTRANS_FIBER_UCONTEXT)
 
 void fiber_switch(void **mine, void *other) __asm__("eptrans_fiber_switch");
 void fiber_start(void) __asm__("eptrans_fiber_start");

@@ -13,7 +13,7 @@ from ..ir import (
     Unary,
     UnaryOperator,
 )
-from .statement_writer import StatementWriter
+from .fast_loops import FastLoopWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -61,7 +61,7 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter(StatementWriter):
+class ArithmeticEmitter(FastLoopWriter):
     """Adds the operators."""
 
     # -- unary

@@ -84,6 +84,11 @@ class ArrayEmitter(ArithmeticEmitter):
         if kind.tags & Tag.STRING:
             self._write_character(operation)
             return
+        fast = self.fast_element(operation)
+        if fast is not None:
+            text = f"(int32_t){fast}" if kind.elements == Tag.FUNCTION else fast
+            self.define(operation, Expression(text, loads=True))
+            return
         array = self._named(operation, operation.array)
         indices = [self.operand(index) for index in operation.indices]
         slot = self._slot(operation, array, indices, writing=False)
@@ -118,6 +123,12 @@ class ArrayEmitter(ArithmeticEmitter):
 
     def write_StoreElement(self, operation: StoreElement) -> None:
         kind = operation.array.type
+        fast = self.fast_element(operation)
+        if fast is not None:
+            source = self.operand(operation.source)
+            self.settle(operation, loads=True)
+            self.statement(operation, f"{fast} = {source.text};")
+            return
         array = self._named(operation, operation.array)
         indices = [self.operand(index) for index in operation.indices]
         single = is_single(kind.elements)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.counted_loops import counted_loops
 from ..ir import (
     Block,
     Branch,
@@ -33,7 +34,7 @@ from .c_names import c_function, c_string
 from .cycle_costs import cost_of, cycles
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
-from .layout import Layout
+from .layout import Layout, Line
 
 if TYPE_CHECKING:
     from .emit_program import ProgramEmitter
@@ -45,7 +46,8 @@ class FunctionEmitter(CallEmitter):
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
         self.conditions: dict[int, Expression] = {}
-        self.layout = Layout(function, self.write_block, self.write_end, self.condition)
+        self.layout = Layout(function, self.write_block, self.write_end, self.condition, self.start_loop)
+        self.counted = counted_loops(function, self.layout.graph)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
     # -- the whole function
@@ -59,6 +61,11 @@ class FunctionEmitter(CallEmitter):
         lines += ["    " + text for text in self._declarations()]
         lines += [self._render(line.text, line.depth) for line in body]
         return [*lines, "}"]
+
+    def start_loop(self, header: int) -> list[Line]:
+        """The attempt to run a loop without checks, if its iterations can be counted."""
+        loop = self.counted.get(header)
+        return self.attempt(loop) if loop is not None and self.fast is None else []
 
     def layout_entry(self) -> None:
         """A function that may call itself looks at its start whether somebody wants attention."""
@@ -113,13 +120,17 @@ class FunctionEmitter(CallEmitter):
         if block.loop_header:
             self.cycles += cycles("branch")  # the way back, so that even an empty loop takes time
             first = block.operations[0]
+        if block.loop_header and self.fast is None:
             self.statement(first, f"EP_POLL({self.site(first)});")
         for operation in block.operations[:-1]:
             self.cycles += cost_of(operation)
             self.write(operation)
         last = block.terminator
         self.cycles += cost_of(last)
-        if isinstance(last, Branch):
+        if self.fast is not None and block.number == self.fast.loop.header:
+            self.pending.clear()  # the test, which the fast copy does without
+            self.flush_cycles(last)
+        elif isinstance(last, Branch):
             condition = self.operand(last.condition)
             self.settle(last, loads=True)
             if condition.ordered:

@@ -36,13 +36,15 @@ class Layout:
     """Writes the blocks of one function in nested order.
 
     `write_block` emits a block's operations but the terminator; `write_end` a terminator that leaves
-    the function; `condition` gives the C text of a branch's condition, or of its negation.
+    the function; `condition` gives the C text of a branch's condition, or of its negation; `start_loop`
+    may write lines before a loop and gives the lines at the top of its body, at depth 0.
     """
 
     function: Function
     write_block: Callable[[Block], None]
     write_end: Callable[[Operation], None]
     condition: Callable[[Branch, bool], str]
+    start_loop: Callable[[int], list[Line]]
     lines: list[Line] = field(default_factory=list)
     depth: int = 1
 
@@ -52,6 +54,7 @@ class Layout:
         self.inline: set[int] = set()
         self.merges: dict[int, list[int]] = {}
         self.follows: dict[int, list[int]] = {}
+        self.unguarded: tuple[int, int] | None = None
         self._place_blocks()
 
     def run(self) -> list[Line]:
@@ -97,8 +100,10 @@ class Layout:
             return
         behind = follows[0] if follows else after
         self._label(number)
+        attempt = self.start_loop(number)
         self.write("for (;;) {")
         self.depth += 1
+        self.add_indented(attempt, 0)
         self._body(number, number, Loop(number, behind))
         self.depth -= 1
         self.write("}")
@@ -128,7 +133,26 @@ class Layout:
             self.write_end(last)
         self._sequence(merges, after, loop)
 
+    def unguarded_body(self, header: int, inside: int) -> list[Line] | None:
+        """The body of a loop without the header's test, at depth 0; None if it needs a goto."""
+        outer, labels, depth = self.lines, set(self.labels), self.depth
+        self.lines, self.depth, self.unguarded = [], 0, (header, inside)
+        self._body(header, header, Loop(header, None))
+        body = self.lines
+        self.lines, self.depth, self.unguarded = outer, depth, None
+        if self.labels != labels:
+            self.labels = labels
+            return None
+        return [line for line in body if line.label is None]
+
+    def add_indented(self, lines: list[Line], depth: int) -> None:
+        """Append lines written at depth 0."""
+        self.lines.extend(replace(line, depth=line.depth + self.depth + depth) for line in lines)
+
     def _branch(self, number: int, branch: Branch, following: int | None, loop: Loop | None) -> None:
+        if self.unguarded is not None and number == self.unguarded[0]:
+            self._go(number, self.unguarded[1], following, loop)
+            return
         then = self._arm(number, branch.then, following, loop)
         otherwise = self._arm(number, branch.otherwise, following, loop)
         if not then and not otherwise:

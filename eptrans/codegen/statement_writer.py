@@ -90,9 +90,15 @@ class StatementWriter:
         return f"#line {line} {c_string(path)}"
 
     def flush_cycles(self, operation: Operation) -> None:
+        if self.cycles and self.holds_cycles():
+            self.cycles = 0
         if self.cycles:
             self.statement(operation, f"ticks += EP_CYCLES({self.cycles});")
             self.cycles = 0
+
+    def holds_cycles(self) -> bool:
+        """Whether cycles are kept aside, to be added once after a loop."""
+        return False
 
     def enter(self, operation: Operation) -> None:
         """Before an entry of the runtime."""

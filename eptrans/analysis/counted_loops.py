@@ -1,0 +1,304 @@
+"""Finds innermost loops whose number of iterations is known when they start.
+
+`for i in range(...)` and `while i <= n: ... i += 1` alike: a register that only one operation in the loop
+assigns, adding a constant; a header that compares it with something the loop does not change; nothing in
+the loop that runs other code. For each access to an array element whose index is the induction register
+plus something invariant, the indices of the whole loop are known too, and can be checked before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..devices import BY_NAME, Through
+from ..ir import (
+    Binary,
+    BinaryOperator,
+    Branch,
+    CallDevice,
+    Compare,
+    Comparison,
+    Constant,
+    Convert,
+    Copy,
+    Function,
+    Global,
+    Jump,
+    Length,
+    LoadElement,
+    LoadGlobal,
+    Operand,
+    Operation,
+    Register,
+    StoreElement,
+    Tag,
+    Truth,
+    Unary,
+    is_single,
+    successors,
+)
+from .dominators import FlowGraph
+
+QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
+DIRECTIONS: dict[Comparison, int] = {
+    Comparison.LESS: 1,
+    Comparison.LESS_EQUAL: 1,
+    Comparison.GREATER: -1,
+    Comparison.GREATER_EQUAL: -1,
+}
+SWAPPED: dict[Comparison, Comparison] = {
+    Comparison.LESS: Comparison.GREATER,
+    Comparison.LESS_EQUAL: Comparison.GREATER_EQUAL,
+    Comparison.GREATER: Comparison.LESS,
+    Comparison.GREATER_EQUAL: Comparison.LESS_EQUAL,
+}
+
+
+Fixed = Register | Global
+
+
+@dataclass(frozen=True)
+class Affine:
+    """induction (if `varies`) + constant + the sum of `terms`.
+
+    A term is a sign and something that the loop leaves alone: an int register or global, or an array,
+    which stands for its length.
+    """
+
+    varies: bool
+    constant: int = 0
+    terms: tuple[tuple[int, Fixed], ...] = ()
+
+    def plus(self, other: Affine, sign: int) -> Affine | None:
+        """self + sign * other; None where the induction register would count other than once."""
+        if other.varies and (self.varies or sign < 0):
+            return None
+        terms = self.terms + tuple((sign * one, fixed) for one, fixed in other.terms)
+        return Affine(self.varies or other.varies, self.constant + sign * other.constant, terms)
+
+
+@dataclass(frozen=True)
+class Access:
+    """An element whose indices are known for the whole loop; `array` is not assigned in the loop."""
+
+    array: Fixed
+    indices: tuple[Affine, ...]
+
+
+@dataclass
+class CountedLoop:
+    """`comparison`: how the induction register stands to `bound` while the loop goes on.
+
+    `step`: what the only assignment `advance` adds. `inside`: the block that the header goes to.
+    `accesses`: by id of the operation. `straight`: every iteration runs the same blocks.
+    """
+
+    header: int
+    blocks: frozenset[int]
+    inside: int
+    induction: Register
+    step: int
+    comparison: Comparison
+    bound: Affine
+    advance: Operation
+    straight: bool
+    accesses: dict[int, Access] = field(default_factory=dict)
+
+
+def counted_loops(function: Function, graph: FlowGraph) -> dict[int, CountedLoop]:
+    """The counted innermost loops of a typed function, by header."""
+    found: dict[int, CountedLoop] = {}
+    for header, blocks in graph.loops.items():
+        if any(other != header and other in blocks for other in graph.loops):
+            continue
+        loop = _Recogniser(function, graph, header, blocks).run()
+        if loop is not None:
+            found[header] = loop
+    return found
+
+
+class _Recogniser:
+    """Looks at one innermost loop."""
+
+    def __init__(self, function: Function, graph: FlowGraph, header: int, blocks: set[int]) -> None:
+        self.function = function
+        self.graph = graph
+        self.header = header
+        self.blocks = blocks
+        self.definitions: dict[int, list[tuple[int, int, Operation]]] = {}
+        for number in blocks:
+            for position, operation in enumerate(function.blocks[number].operations):
+                if operation.result is not None:
+                    place = (number, position, operation)
+                    self.definitions.setdefault(operation.result.index, []).append(place)
+        self.induction: Register
+
+    def run(self) -> CountedLoop | None:
+        latches = [p for p in self.graph.before[self.header] if p in self.blocks]
+        branch = self.function.blocks[self.header].terminator
+        if len(latches) != 1 or not isinstance(branch, Branch) or branch.then not in self.blocks:
+            return None
+        if branch.otherwise in self.blocks or not all(self._quiet(op) for op in self._operations()):
+            return None
+        if any(self._leaves(number) for number in self.blocks if number != self.header):
+            return None
+        counted = self._induction(branch, latches[0])
+        if counted is None:
+            return None
+        induction, step, comparison, bound, advance = counted
+        straight = all(
+            isinstance(self.function.blocks[n].terminator, Jump) for n in self.blocks if n != self.header
+        )
+        loop = CountedLoop(
+            self.header,
+            frozenset(self.blocks),
+            branch.then,
+            induction,
+            step,
+            comparison,
+            bound,
+            advance,
+            straight,
+        )
+        self._find_accesses(loop)
+        return loop
+
+    def _operations(self) -> Iterator[Operation]:
+        for number in sorted(self.blocks):
+            yield from self.function.blocks[number].operations
+
+    def _leaves(self, number: int) -> bool:
+        last = self.function.blocks[number].terminator
+        targets = successors(last)
+        return not targets or any(target not in self.blocks for target in targets)
+
+    def _quiet(self, operation: Operation) -> bool:
+        """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
+        operands = [*operation.operands()]
+        if operation.result is not None:
+            operands.append(operation.result)
+        arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal))
+        for operand in operands:
+            if operand.type.is_dynamic or (operand.type.is_counted and not arrays):
+                return False
+            if operand.type.tags & Tag.STRING:
+                return False
+        if isinstance(operation, (LoadElement, StoreElement)):
+            return is_single(operation.array.type.elements)
+        if isinstance(operation, CallDevice):
+            module, _, name = operation.function.rpartition(".")
+            form = BY_NAME[module, name].forms[operation.form]
+            inline = form.through is Through.INLINE and form.target in QUIET_INLINE
+            return inline or form.through in (Through.FIELD, Through.MATH)
+        quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal)
+        if isinstance(operation, LoadGlobal) and operation.variable.checked:
+            return False
+        return isinstance(operation, quiet)
+
+    # -- the induction register
+
+    def _induction(
+        self, branch: Branch, latch: int
+    ) -> tuple[Register, int, Comparison, Affine, Operation] | None:
+        test = self._only_definition(branch.condition)
+        while isinstance(test, Copy):
+            test = self._only_definition(test.source)
+        if not isinstance(test, Compare):
+            return None
+        for one, other, comparison in (
+            (test.left, test.right, test.operator),
+            (test.right, test.left, SWAPPED.get(test.operator)),
+        ):
+            if comparison is None or comparison not in DIRECTIONS or not isinstance(one, Register):
+                continue
+            advance = self._advance(one, latch)
+            if advance is None or one.type.tags != Tag.INT or other.type.tags != Tag.INT:
+                continue
+            operation, step = advance
+            self.induction = one
+            bound = self._affine(other, self.header, len(self.function.blocks[self.header].operations))
+            if bound is not None and not bound.varies and step * DIRECTIONS[comparison] > 0:
+                return one, step, comparison, bound, operation
+        return None
+
+    def _advance(self, register: Register, latch: int) -> tuple[Operation, int] | None:
+        """The assignment `register = register + constant` at the loop's end, and the constant."""
+        found = self.definitions.get(register.index, [])
+        if len(found) != 1 or found[0][0] != latch:
+            return None
+        operation = found[0][2]
+        origin: Operation | None = operation
+        while isinstance(origin, Copy):
+            origin = self._only_definition(origin.source)
+        if not isinstance(origin, Binary) or not isinstance(origin.right, Constant):
+            return None
+        signs = {BinaryOperator.ADD: 1, BinaryOperator.SUBTRACT: -1}
+        value = origin.right.value
+        if origin.left != register or origin.operator not in signs or not isinstance(value, int):
+            return None
+        return operation, signs[origin.operator] * value
+
+    def _only_definition(self, operand: Operand) -> Operation | None:
+        if not isinstance(operand, Register):
+            return None
+        found = self.definitions.get(operand.index, [])
+        return found[0][2] if len(found) == 1 else None
+
+    def _invariant(self, operand: Operand) -> bool:
+        return not isinstance(operand, Register) or operand.index not in self.definitions
+
+    def _fixed(self, operand: Operand) -> Fixed | None:
+        """A register that the loop does not assign, or the global that one is loaded from in the loop."""
+        if not isinstance(operand, Register):
+            return None
+        if self._invariant(operand):
+            return operand
+        origin = self._only_definition(operand)
+        return origin.variable if isinstance(origin, LoadGlobal) else None
+
+    # -- accesses
+
+    def _find_accesses(self, loop: CountedLoop) -> None:
+        for number in self.blocks:
+            for position, operation in enumerate(self.function.blocks[number].operations):
+                if not isinstance(operation, (LoadElement, StoreElement)):
+                    continue
+                array = self._fixed(operation.array)
+                if array is None:
+                    continue
+                indices = [self._affine(index, number, position) for index in operation.indices]
+                known = tuple(index for index in indices if index is not None)
+                if len(known) == len(indices):
+                    loop.accesses[id(operation)] = Access(array, known)
+
+    def _affine(self, operand: Operand, block: int, position: int) -> Affine | None:
+        """The value that an operand has at a place in the loop."""
+        if isinstance(operand, Constant):
+            return Affine(False, operand.value) if isinstance(operand.value, int) else None
+        if not isinstance(operand, Register):
+            return None
+        if operand.index == self.induction.index:
+            at = self.definitions[operand.index][0]
+            return None if (block, position) > (at[0], at[1]) and block == at[0] else Affine(True)
+        fixed = self._fixed(operand)
+        if fixed is not None:
+            return Affine(False, 0, ((1, fixed),))
+        found = self.definitions[operand.index]
+        if len(found) != 1:
+            return None
+        where, at_position, origin = found[0]
+        before = at_position < position if where == block else self.graph.dominates(where, block)
+        if not before:
+            return None
+        if isinstance(origin, Copy):
+            return self._affine(origin.source, where, at_position)
+        if isinstance(origin, Length):
+            array = self._fixed(origin.operand)
+            return Affine(False, 0, ((1, array),)) if array is not None else None
+        if isinstance(origin, Binary) and origin.operator in (BinaryOperator.ADD, BinaryOperator.SUBTRACT):
+            left = self._affine(origin.left, where, at_position)
+            right = self._affine(origin.right, where, at_position)
+            if left is not None and right is not None:
+                return left.plus(right, 1 if origin.operator is BinaryOperator.ADD else -1)
+        return None

@@ -1,0 +1,165 @@
+"""The fast copy of a counted loop: indices checked once before it, cycles added once after it.
+
+At the top of the loop's C stands an attempt: if all indices of the iterations to come are inside their
+arrays, they run in a copy of the body without index checks and without a look at the scheduler's flag,
+at most EP_CHUNK at a time. What is left over, above all the iteration in which an index is wrong or a
+list grows, runs in the plain copy. Both cost the same cycles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
+from ..ir import Comparison, Global, LoadElement, StoreElement, Tag
+from .layout import Line
+from .statement_writer import StatementWriter
+
+
+@dataclass
+class FastCopy:
+    """The fast copy being written. `data`: hoisted pointers to the elements, by array."""
+
+    loop: CountedLoop
+    number: int
+    data: dict[str, str] = field(default_factory=dict)
+    cycles: int = 0
+
+    @property
+    def index(self) -> str:
+        return f"at_{self.number}"
+
+
+class FastLoopWriter(StatementWriter):
+    """Adds the fast copies; `fast` is the one that is being written now."""
+
+    fast: FastCopy | None = None
+
+    def holds_cycles(self) -> bool:
+        """In a fast copy whose iterations all run the same blocks: keeps them for the end of the loop."""
+        if self.fast is None or not self.fast.loop.straight:
+            return False
+        self.fast.cycles += self.cycles
+        return True
+
+    def attempt(self, loop: CountedLoop) -> list[Line]:
+        """What stands at the top of a loop's body, at depth 0; nothing if its fast copy needs a goto."""
+        copy = FastCopy(loop, self.unit.fresh())
+        state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
+        self.fast = copy
+        body = self.layout.unguarded_body(loop.header, loop.inside)
+        self.fast = None
+        self.inlined |= state[0]
+        _, self.pending, self.cycles, self.line, self.file = state
+        if body is None:
+            self.inlined = state[0]
+            return []
+        n, step = copy.number, loop.step
+        self.layout.write(f"ep_bool try_{n} = 1;")
+        lines = [Line(f"if (try_{n}) {{", 0)]
+        lines += [Line(text, 1) for text in self._prologue(copy)]
+        lines += [Line(text, 1) for text in self._condition(copy)]
+        lines += [Line(text, 2) for text in self._hoisted(copy)]
+        limit = f"{copy.index} {'<=' if step > 0 else '>='} last_{n}"
+        lines.append(Line(f"for (int64_t {copy.index} = first_{n}; {limit}; {copy.index} += {step}) {{", 2))
+        lines.append(Line(f"{self.name(loop.induction)} = (ep_int){copy.index};", 3))
+        lines += [replace(line, depth=line.depth + 3) for line in body]
+        lines.append(Line("}", 2))
+        if copy.cycles:
+            lines.append(Line(f"ticks += EP_CYCLES({copy.cycles}) * trips_{n};", 2))
+        lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
+        self.line = 0  # the next statement says its line again
+        return lines
+
+    def _prologue(self, copy: FastCopy) -> list[str]:
+        loop, n = copy.loop, copy.number
+        inclusive = loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
+        bound = self._affine_text(loop.bound, "", wide=False)
+        return [
+            f"const int64_t first_{n} = {self.name(loop.induction)};",
+            f"const int64_t bound_{n} = (ep_int)({bound});",
+            f"const int64_t trips_{n} = ep_trips(first_{n}, bound_{n}, {loop.step}, {int(inclusive)});",
+            f"const int64_t last_{n} = first_{n} + (trips_{n} - 1) * {loop.step};",
+        ]
+
+    def _condition(self, copy: FastCopy) -> list[str]:
+        """The lines of the `if` that holds where no access of the loop is out of range."""
+        checks: dict[str, None] = {f"trips_{copy.number} > 0": None}
+        low, high = f"first_{copy.number}", f"last_{copy.number}"
+        if copy.loop.step < 0:
+            low, high = high, low
+        for access in copy.loop.accesses.values():
+            array = self._fixed_text(access.array)
+            count = len(access.indices)
+            checks[f"{array}->dimensions == {count}"] = None
+            for dimension, index in enumerate(access.indices):
+                size = f"{array}->length" if count == 1 else f"{array}->shape[{dimension}]"
+                least, most = self._affine_text(index, low), self._affine_text(index, high)
+                checks[f"ep_inside({least}, {most}, {size})"] = None
+            if count > 1:
+                checks[f"{array}->length > 0"] = None
+        lines = [f"{' ' * 4}&& {check}" for check in checks]
+        lines[0] = f"if ({lines[0].strip()[3:]}"
+        lines[-1] += ") {"
+        return lines
+
+    def _hoisted(self, copy: FastCopy) -> list[str]:
+        lines = []
+        for access in copy.loop.accesses.values():
+            array = self._fixed_text(access.array)
+            name = copy.data.get(array)
+            if name is None:
+                continue
+            kind, elements = ("ep_int", "EP_INTS")
+            if access.array.type.elements == Tag.REAL:
+                kind, elements = ("ep_real", "EP_REALS")
+            text = f"{kind} *const {name} = {elements}({array});"
+            if text not in lines:
+                lines.append(text)
+        return lines
+
+    def fast_element(self, operation: LoadElement | StoreElement) -> str | None:
+        """The C text of an element whose index was checked before the loop; None: it was not."""
+        if self.fast is None:
+            return None
+        access = self.fast.loop.accesses.get(id(operation))
+        if access is None:
+            return None
+        for operand in (operation.array, *operation.indices):
+            self.operand(operand)  # used up: the text below does without
+        array = self._fixed_text(access.array)
+        data = self.fast.data.setdefault(array, f"data_{self.fast.number}_{len(self.fast.data)}")
+        return f"{data}[{self._offset(access, array)}]"
+
+    def _offset(self, access: Access, array: str) -> str:
+        assert self.fast is not None
+        index = self.fast.index
+        texts = [self._affine_text(one, index) for one in access.indices]
+        offset = texts[0]
+        for dimension, text in enumerate(texts[1:], 1):
+            offset = f"({offset}) * {array}->shape[{dimension}] + {text}"
+        return offset
+
+    def _fixed_text(self, fixed: Fixed) -> str:
+        if isinstance(fixed, Global):
+            self.uses_globals = True
+            return f"globals->{self.unit.global_name(fixed)}"
+        return self.name(fixed)
+
+    def _affine_text(self, affine: Affine, induction: str, wide: bool = True) -> str:
+        """The value for a given value of the induction register; `wide`: in 64 bits, else in the word's."""
+        parts: list[str] = [induction] if affine.varies else []
+        for sign, fixed in affine.terms:
+            cast = "(int64_t)" if wide else ""
+            text = f"{cast}{self._fixed_text(fixed)}"
+            if fixed.type.tags == Tag.ARRAY:
+                text = (
+                    f"{self._fixed_text(fixed)}->length"
+                    if wide
+                    else f"(ep_int){self._fixed_text(fixed)}->length"
+                )
+            parts.append(f"{'- ' if sign < 0 else '+ ' if parts else ''}{text}")
+        if affine.constant or not parts:
+            value = affine.constant
+            parts.append(f"{'- ' if value < 0 else '+ ' if parts else ''}{abs(value)}")
+        return " ".join(parts)
