@@ -439,7 +439,7 @@ COMMON_FAULTS: list[tuple[Call, str]] = [
     (
         Call("array_value(rt->new_array(core, EP_INT, 1, (int64_t[]){100000000}, 0))"),
         "out of memory: an array of 400000008 bytes does not fit; "
-        "local memory has 32768 of 32768 bytes free, shared memory 33554432 of 33554432",
+        "local memory has 32768 of 32768 bytes free, this core's share of shared memory 33554432 of 33554432",
     ),
     (
         Call("array_value(rt->new_array(core, EP_INT, 2, (int64_t[]){1LL << 40, 1LL << 40}, 0))"),

@@ -41,6 +41,16 @@ from ..ir import (
 from .dominators import FlowGraph
 
 QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
+NEVER_FAULT = frozenset(
+    {
+        BinaryOperator.ADD,
+        BinaryOperator.SUBTRACT,
+        BinaryOperator.MULTIPLY,
+        BinaryOperator.BIT_AND,
+        BinaryOperator.BIT_OR,
+        BinaryOperator.BIT_XOR,
+    }
+)
 DIRECTIONS: dict[Comparison, int] = {
     Comparison.LESS: 1,
     Comparison.LESS_EQUAL: 1,
@@ -91,7 +101,8 @@ class CountedLoop:
     """`comparison`: how the induction register stands to `bound` while the loop goes on.
 
     `step`: what the only assignment `advance` adds. `inside`: the block that the header goes to.
-    `accesses`: by id of the operation. `straight`: every iteration runs the same blocks.
+    `accesses`: by id of the operation. `always`: the blocks that every iteration runs. `may_fault`: an
+    operation besides the accesses may end the program.
     """
 
     header: int
@@ -102,7 +113,8 @@ class CountedLoop:
     comparison: Comparison
     bound: Affine
     advance: Operation
-    straight: bool
+    always: frozenset[int]
+    may_fault: bool = False
     accesses: dict[int, Access] = field(default_factory=dict)
 
 
@@ -147,22 +159,21 @@ class _Recogniser:
         if counted is None:
             return None
         induction, step, comparison, bound, advance = counted
-        straight = all(
-            isinstance(self.function.blocks[n].terminator, Jump) for n in self.blocks if n != self.header
-        )
-        loop = CountedLoop(
-            self.header,
-            frozenset(self.blocks),
-            branch.then,
-            induction,
-            step,
-            comparison,
-            bound,
-            advance,
-            straight,
-        )
+        always = frozenset(n for n in self.blocks if self.graph.dominates(n, latches[0]))
+        blocks, inside = frozenset(self.blocks), branch.then
+        loop = CountedLoop(self.header, blocks, inside, induction, step, comparison, bound, advance, always)
         self._find_accesses(loop)
+        loop.may_fault = any(self._may_fault(loop, op) for op in self._operations())
         return loop
+
+    def _may_fault(self, loop: CountedLoop, operation: Operation) -> bool:
+        if isinstance(operation, (LoadElement, StoreElement)):
+            return id(operation) not in loop.accesses
+        if isinstance(operation, Binary):
+            safe = operation.operator in NEVER_FAULT
+            divisor = operation.right.value if isinstance(operation.right, Constant) else 0
+            return not (safe or (isinstance(divisor, (int, float)) and divisor > 0))
+        return isinstance(operation, Length) or (isinstance(operation, Convert) and bool(operation.wanted))
 
     def _operations(self) -> Iterator[Operation]:
         for number in sorted(self.blocks):

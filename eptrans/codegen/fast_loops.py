@@ -18,12 +18,21 @@ from .statement_writer import StatementWriter
 
 @dataclass
 class FastCopy:
-    """The fast copy being written. `data`: hoisted pointers to the elements, by array."""
+    """The fast copy being written.
+
+    `data`: hoisted pointers to the elements, by array. `block`: the one being written. `cycles`: of one
+    run of each block, kept for the end of the loop.
+    """
 
     loop: CountedLoop
     number: int
     data: dict[str, str] = field(default_factory=dict)
-    cycles: int = 0
+    block: int = 0
+    cycles: dict[int, int] = field(default_factory=dict)
+
+    def count_run(self, block: int) -> str:
+        """The statement that counts one run of a block."""
+        return f"ran_{self.number}_{block} += 1;"
 
     @property
     def index(self) -> str:
@@ -36,11 +45,19 @@ class FastLoopWriter(StatementWriter):
     fast: FastCopy | None = None
 
     def holds_cycles(self) -> bool:
-        """In a fast copy whose iterations all run the same blocks: keeps them for the end of the loop."""
-        if self.fast is None or not self.fast.loop.straight:
+        """In a fast copy that cannot fault: keeps them for the end of the loop."""
+        if self.fast is None or self.fast.loop.may_fault:
             return False
-        self.fast.cycles += self.cycles
+        self.fast.cycles[self.fast.block] = self.fast.cycles.get(self.fast.block, 0) + self.cycles
         return True
+
+    def enter_block(self, number: int) -> None:
+        """A block of a fast copy that not every iteration runs counts its runs."""
+        if self.fast is None:
+            return
+        self.fast.block = number
+        if number not in self.fast.loop.always and not self.fast.loop.may_fault:
+            self.layout.write(self.fast.count_run(number))
 
     def attempt(self, loop: CountedLoop) -> list[Line]:
         """What stands at the top of a loop's body, at depth 0; nothing if its fast copy needs a goto."""
@@ -60,13 +77,21 @@ class FastLoopWriter(StatementWriter):
         lines += [Line(text, 1) for text in self._prologue(copy)]
         lines += [Line(text, 1) for text in self._condition(copy)]
         lines += [Line(text, 2) for text in self._hoisted(copy)]
+        sometimes = sorted(number for number in loop.blocks - loop.always if copy.cycles.get(number))
+        idle = {copy.count_run(number) for number in loop.blocks if not copy.cycles.get(number)}
+        body = [line for line in body if line.text not in idle]
+        lines += [Line(f"ep_int ran_{n}_{number} = 0;", 2) for number in sometimes]
         limit = f"{copy.index} {'<=' if step > 0 else '>='} last_{n}"
         lines.append(Line(f"for (int64_t {copy.index} = first_{n}; {limit}; {copy.index} += {step}) {{", 2))
         lines.append(Line(f"{self.name(loop.induction)} = (ep_int){copy.index};", 3))
         lines += [replace(line, depth=line.depth + 3) for line in body]
         lines.append(Line("}", 2))
-        if copy.cycles:
-            lines.append(Line(f"ticks += EP_CYCLES({copy.cycles}) * trips_{n};", 2))
+        each = sum(cycles for number, cycles in copy.cycles.items() if number in loop.always)
+        if each:
+            lines.append(Line(f"ticks += EP_CYCLES({each}) * trips_{n};", 2))
+        for number in sometimes:
+            cycles = copy.cycles.get(number, 0)
+            lines.append(Line(f"ticks += EP_CYCLES({cycles}) * ran_{n}_{number};", 2))
         lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
         self.line = 0  # the next statement says its line again
         return lines

@@ -116,7 +116,7 @@ def on_reals(op: Binary, a: float, b: float, word: int, python3: bool) -> float:
 
 def binary(op: Binary, a: Number, b: Number, word: int, python3: bool) -> Number:
     """The result in the word. Raises NoResult where the operation is an error."""
-    if isinstance(a, bool) and isinstance(b, bool) and python3 and (Binary.BIT_AND <= op <= Binary.BIT_XOR):
+    if isinstance(a, bool) and isinstance(b, bool) and (Binary.BIT_AND <= op <= Binary.BIT_XOR):
         return _SIMPLE[op](a, b)
     if isinstance(a, int) and isinstance(b, int):
         return on_ints(op, int(a), int(b), word, python3)
