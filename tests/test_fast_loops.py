@@ -71,17 +71,17 @@ for i in range(50):
 }
 
 
-def run(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch, cores: int) -> tuple[str, list[float]]:
+def run(folder: Path, name: str, cores: int) -> tuple[str, list[float]]:
     path = folder / f"{name}.py"
     path.write_text(PROGRAMS[name], encoding="utf-8")
     result = eptrans.build(str(path)).run(cores=cores)
-    return result.output, list(result.cycles)
+    return result.output, list(result.cores["cycles"])
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_fast_copy_changes_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path / "fast"))
-    fast = run(tmp_path, name, monkeypatch, cores=2)
+    fast = run(tmp_path, name, cores=2)
     monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path / "plain"))
     monkeypatch.setattr(eptrans.codegen.emit_function, "counted_loops", lambda *_: {})
-    assert run(tmp_path, name, monkeypatch, cores=2) == fast
+    assert run(tmp_path, name, cores=2) == fast
