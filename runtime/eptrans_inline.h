@@ -192,7 +192,7 @@ EP_INLINE ep_int ep_divide_by(ep_int left, ep_int right)
 EP_INLINE ep_int ep_modulo_by(ep_int left, ep_int right)
 {
     ep_int rest = left % right;
-    return rest + ((rest != 0) & ((left ^ right) < 0) ? right : 0);
+    return rest + (((rest != 0) & ((left ^ right) < 0)) ? right : 0);
 }
 EP_INLINE ep_int ep_floor_divide(EP_PLACE, ep_int left, ep_int right)
 {
@@ -679,17 +679,16 @@ EP_INLINE ep_int ep_trip_count(EP_PLACE, ep_int start, ep_int stop, ep_int step,
     return (ep_int)(count + 1);
 }
 
-/* For the attempt at the top of a counted loop: how many iterations are to come, at the most so many
- * that a look at the scheduler's flag follows soon. */
-#define EP_CHUNK 65536
-EP_INLINE int64_t ep_trips(int64_t first, int64_t bound, int64_t step, ep_bool inclusive)
+/* For the attempt at the top of a counted loop: how many iterations are to come, at the most `chunk`,
+ * so that a look at the scheduler's flag follows soon. */
+EP_INLINE int64_t ep_trips(int64_t first, int64_t bound, int64_t step, ep_bool inclusive, int64_t chunk)
 {
     if (step > 0 ? (inclusive ? first > bound : first >= bound) : (inclusive ? first < bound : first <= bound))
         return 0;
     uint64_t distance = step > 0 ? (uint64_t)bound - (uint64_t)first : (uint64_t)first - (uint64_t)bound;
     uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     uint64_t more = inclusive ? distance / stride : (distance - 1) / stride;
-    return more >= EP_CHUNK ? EP_CHUNK : (int64_t)more + 1;
+    return more >= (uint64_t)chunk ? chunk : (int64_t)more + 1;
 }
 /* Whether all indices from `least` to `most` are inside a dimension. */
 EP_INLINE ep_bool ep_inside(int64_t least, int64_t most, int64_t size)

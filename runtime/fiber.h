@@ -18,10 +18,15 @@
 
 typedef void (*fiber_entry)(void *argument);
 
+/* For what is written in assembly here and is local to the file. Told to be hidden, it is not looked up in
+ * the global offset table, which GNU binutils for arm64 get wrong for a local symbol: they drop its
+ * offset, and the address found is that of the section. */
+#define FIBER_LOCAL(name) __asm__(name) __attribute__((visibility("hidden")))
+
 #if defined(__x86_64__) && !defined(EPTRANS_FIBER_UCONTEXT)
 
 /* The address to go on at lies on top of a suspended fiber's stack. */
-void fiber_start(void) __asm__("eptrans_fiber_start");
+void fiber_start(void) FIBER_LOCAL("eptrans_fiber_start");
 __asm__(".text\n"
         ".p2align 4\n"
         "eptrans_fiber_start:\n"
@@ -78,8 +83,16 @@ static inline void fiber_switch(void **mine, void *other)
 
 #elif defined(__aarch64__) && !defined(EPTRANS_FIBER_UCONTEXT)
 
-void fiber_switch(void **mine, void *other) __asm__("eptrans_fiber_switch");
-void fiber_start(void) __asm__("eptrans_fiber_start");
+/* Where branches are checked (BTI), a jump may only land on a mark, and the place after a call has none;
+ * a return may go anywhere. x18 is the platform's own. */
+#ifdef __ARM_FEATURE_BTI_DEFAULT
+#define FIBER_LEAVE "    ret\n"
+#else
+#define FIBER_LEAVE "    br x30\n"
+#endif
+
+void fiber_switch(void **mine, void *other) FIBER_LOCAL("eptrans_fiber_switch");
+void fiber_start(void) FIBER_LOCAL("eptrans_fiber_start");
 
 __asm__(".text\n"
         ".p2align 4\n"
@@ -109,7 +122,7 @@ __asm__(".text\n"
         "    ldp d12, d13, [sp, #128]\n"
         "    ldp d14, d15, [sp, #144]\n"
         "    add sp, sp, #160\n"
-        "    br x30\n"
+        FIBER_LEAVE
         ".p2align 4\n"
         "eptrans_fiber_start:\n"
         "    mov x0, x19\n"
@@ -133,7 +146,8 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
 
 /* The "stack pointer" is the address of a context, kept on the fiber's own stack.
  * makecontext passes ints only, so a pointer travels in halves. */
-static void fiber_enter(unsigned entry_high, unsigned entry_low, unsigned argument_high, unsigned argument_low)
+static inline void fiber_enter(unsigned entry_high, unsigned entry_low, unsigned argument_high,
+                               unsigned argument_low)
 {
     uintptr_t entry = (uintptr_t)(((uint64_t)entry_high << 32) | entry_low);
     uintptr_t argument = (uintptr_t)(((uint64_t)argument_high << 32) | argument_low);

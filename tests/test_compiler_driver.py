@@ -94,9 +94,13 @@ def test_compilers_that_do_not_work(tmp_path: Path) -> None:
         compile_c(C_TEXT, find_compiler(script(tmp_path, "bare", without_headers)), program="prog.py")
 
 
-def test_a_compiler_that_does_not_know_the_processor(tmp_path: Path) -> None:
+@pytest.mark.parametrize("message", ["error: bad value for {option}={value}",
+                                     "cc1: error: unknown value ({value}) for ({option})",
+                                     "clang: error: unsupported argument ({value}) to option ({option}=)"])
+def test_a_compiler_that_does_not_know_the_processor(tmp_path: Path, message: str) -> None:
     flags = " ".join(compiler_driver.native_flags())
     real = " ".join(find_compiler().command)
-    refuse = f'case "$*" in *{flags}*) echo "error: bad value for {flags}"; exit 1;; esac'
+    option, _, value = flags.partition("=")
+    refuse = f'case "$*" in *{flags}*) echo "{message.format(option=option, value=value)}"; exit 1;; esac'
     old = script(tmp_path, "old", f'{refuse}\nexec {real} "$@"')
     assert compile_c(C_TEXT, find_compiler(old), program="prog.py").data

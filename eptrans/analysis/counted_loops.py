@@ -118,13 +118,13 @@ class CountedLoop:
     accesses: dict[int, Access] = field(default_factory=dict)
 
 
-def counted_loops(function: Function, graph: FlowGraph) -> dict[int, CountedLoop]:
+def counted_loops(function: Function, graph: FlowGraph, python3: bool) -> dict[int, CountedLoop]:
     """The counted innermost loops of a typed function, by header."""
     found: dict[int, CountedLoop] = {}
     for header, blocks in graph.loops.items():
         if any(other != header and other in blocks for other in graph.loops):
             continue
-        loop = _Recogniser(function, graph, header, blocks).run()
+        loop = _Recogniser(function, graph, header, blocks, python3).run()
         if loop is not None:
             found[header] = loop
     return found
@@ -133,7 +133,10 @@ def counted_loops(function: Function, graph: FlowGraph) -> dict[int, CountedLoop
 class _Recogniser:
     """Looks at one innermost loop."""
 
-    def __init__(self, function: Function, graph: FlowGraph, header: int, blocks: set[int]) -> None:
+    def __init__(
+        self, function: Function, graph: FlowGraph, header: int, blocks: set[int], python3: bool
+    ) -> None:
+        self.python3 = python3
         self.function = function
         self.graph = graph
         self.header = header
@@ -170,7 +173,8 @@ class _Recogniser:
         if isinstance(operation, (LoadElement, StoreElement)):
             return id(operation) not in loop.accesses
         if isinstance(operation, Binary):
-            safe = operation.operator in NEVER_FAULT
+            real = operation.left.type.tags == Tag.REAL and not self.python3  # inf and nan, not a fault
+            safe = real or operation.operator in NEVER_FAULT
             divisor = operation.right.value if isinstance(operation.right, Constant) else 0
             return not (safe or (isinstance(divisor, (int, float)) and divisor > 0))
         return isinstance(operation, Length) or (isinstance(operation, Convert) and bool(operation.wanted))

@@ -148,8 +148,10 @@ def compile_c(c_text: str, compiler: Compiler, *, program: str) -> SharedObject:
         command = [*compiler.arguments(), prefix, "-x", "c", "-", "-o", str(output), "-lm"]
         status, messages = _run(command, c_text, folder)
         native = native_flags()
-        if status != 0 and any(flag in messages for flag in (*native, "target-cpu")):
-            # An old compiler that does not know this processor, or emulation: plain code still runs.
+        refused = (*(flag.partition("=")[0] for flag in native), "target-cpu")
+        if status != 0 and any(name in messages for name in refused):
+            # An old compiler that does not know this processor, or emulation: plain code still runs. The
+            # message need not hold the flag as it was given: gcc says "unknown value 'native' for '-mcpu'".
             status, messages = _run([word for word in command if word not in native], c_text, folder)
         if status != 0 or not output.exists():
             raise CompilerFailedError(_failure_text(c_text, compiler, status, messages, program))

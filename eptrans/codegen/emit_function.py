@@ -47,7 +47,7 @@ class FunctionEmitter(CallEmitter):
         super().__init__(unit, function)
         self.conditions: dict[int, Expression] = {}
         self.layout = Layout(function, self.write_block, self.write_end, self.condition, self.start_loop)
-        self.counted = counted_loops(function, self.layout.graph)
+        self.counted = counted_loops(function, self.layout.graph, self.python3)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
     # -- the whole function

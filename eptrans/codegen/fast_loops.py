@@ -2,7 +2,7 @@
 
 At the top of the loop's C stands an attempt: if all indices of the iterations to come are inside their
 arrays, they run in a copy of the body without index checks and without a look at the scheduler's flag,
-at most EP_CHUNK at a time. What is left over, above all the iteration in which an index is wrong or a
+at most a chunk of some milliseconds at a time. What is left over, above all the iteration in which an index is wrong or a
 list grows, runs in the plain copy. Both cost the same cycles.
 """
 
@@ -11,9 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
-from ..ir import Comparison, Global, LoadElement, StoreElement, Tag
+from ..ir import CallDevice, Comparison, Global, LoadElement, StoreElement, Tag
 from .layout import Line
 from .statement_writer import StatementWriter
+
+CHUNK_NANOSECONDS = 4_000_000  # well under the 10 ms that may pass
+SLOW_NANOSECONDS = 30  # a function of the math library
+LEAST_CHUNK, MOST_CHUNK = 256, 65536
 
 
 @dataclass
@@ -99,13 +103,21 @@ class FastLoopWriter(StatementWriter):
     def _prologue(self, copy: FastCopy) -> list[str]:
         loop, n = copy.loop, copy.number
         inclusive = loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
+        chunk = self._chunk(loop)
         bound = self._affine_text(loop.bound, "", wide=False)
         return [
             f"const int64_t first_{n} = {self.name(loop.induction)};",
             f"const int64_t bound_{n} = (ep_int)({bound});",
-            f"const int64_t trips_{n} = ep_trips(first_{n}, bound_{n}, {loop.step}, {int(inclusive)});",
+            f"const int64_t trips_{n} = ep_trips(first_{n}, bound_{n}, {loop.step}, {int(inclusive)}, {chunk});",
             f"const int64_t last_{n} = first_{n} + (trips_{n} - 1) * {loop.step};",
         ]
+
+    def _chunk(self, loop: CountedLoop) -> int:
+        """How many iterations may pass without a look at the scheduler's flag."""
+        operations = [op for number in loop.blocks for op in self.function.blocks[number].operations]
+        slow = sum(1 for operation in operations if isinstance(operation, CallDevice))
+        nanoseconds = len(operations) + SLOW_NANOSECONDS * slow
+        return max(LEAST_CHUNK, min(MOST_CHUNK, CHUNK_NANOSECONDS // nanoseconds))
 
     def _condition(self, copy: FastCopy) -> list[str]:
         """The lines of the `if` that holds where no access of the loop is out of range."""
