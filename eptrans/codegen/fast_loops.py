@@ -2,8 +2,8 @@
 
 At the top of the loop's C stands an attempt: if all indices of the iterations to come are inside their
 arrays, they run in a copy of the body without index checks and without a look at the scheduler's flag,
-at most a chunk of some milliseconds at a time. What is left over, above all the iteration in which an index is wrong or a
-list grows, runs in the plain copy. Both cost the same cycles.
+at most some milliseconds at a time. What is left over, above all the iteration in which an index is wrong
+or a list grows, runs in the plain copy. Both cost the same cycles.
 """
 
 from __future__ import annotations
@@ -103,12 +103,12 @@ class FastLoopWriter(StatementWriter):
     def _prologue(self, copy: FastCopy) -> list[str]:
         loop, n = copy.loop, copy.number
         inclusive = loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
-        chunk = self._chunk(loop)
+        chunk, limits = self._chunk(loop), f"first_{n}, bound_{n}"
         bound = self._affine_text(loop.bound, "", wide=False)
         return [
             f"const int64_t first_{n} = {self.name(loop.induction)};",
             f"const int64_t bound_{n} = (ep_int)({bound});",
-            f"const int64_t trips_{n} = ep_trips(first_{n}, bound_{n}, {loop.step}, {int(inclusive)}, {chunk});",
+            f"const int64_t trips_{n} = ep_trips({limits}, {loop.step}, {int(inclusive)}, {chunk});",
             f"const int64_t last_{n} = first_{n} + (trips_{n} - 1) * {loop.step};",
         ]
 

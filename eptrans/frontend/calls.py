@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NoReturn
 
 from ..devices import CONSTANTS_BY_NAME, DEVICE_MODULES, DeviceFunction, Gives, Through, Wants, functions_of
+from ..diagnostics import suggest
 from ..format_spec import FormatError, parse_format
 from ..ir import (
     INT,
@@ -147,8 +148,6 @@ class CallBuilder(Emitter):
         return result
 
     def fail_member(self, node: ast.AST, owner: str, name: str) -> NoReturn:
-        from ..diagnostics import suggest
-
         near = suggest(name, self.unit.member_names(owner))
         self.fail(node, f"module '{owner}' has no '{name}'", f"did you mean '{near}'?" if near else None)
 

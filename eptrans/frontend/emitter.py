@@ -6,11 +6,12 @@ The builders of statements and expressions stand on this; it knows nothing of Py
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from ..diagnostics import Diagnostic, Location, Severity
 from ..ir import (
+    TERMINATORS,
     UNKNOWN,
     Block,
     Branch,
@@ -116,8 +117,6 @@ class Emitter:
 
 def is_terminator(operation: Operation) -> bool:
     """Whether an operation ends a block."""
-    from ..ir import TERMINATORS
-
     return isinstance(operation, TERMINATORS)
 
 
@@ -131,8 +130,6 @@ def finish(function: Function) -> None:
 
 def drop_unreachable(function: Function) -> None:
     """Remove the blocks that cannot be reached from the first; renumber the others."""
-    from dataclasses import replace
-
     reached = {0}
     pending = [0]
     while pending:

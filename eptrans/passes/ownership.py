@@ -10,6 +10,8 @@ operations in the same block that nothing in between can take away.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..analysis.assignment import predecessors
 from ..ir import (
     Block,
@@ -197,8 +199,6 @@ def _release_on_edges(function: Function, owned: dict[int, Register], live_in: l
 
 
 def _split_edge(function: Function, block: Block, target: int, releases: list[Operation]) -> None:
-    from dataclasses import replace
-
     middle = Block(len(function.blocks), [*releases, Jump(place=releases[0].place, target=target)])
     function.blocks.append(middle)
     last = block.operations[-1]
