@@ -23,6 +23,7 @@ from .ir import Program
 from .ir_text import program_text
 from .options import CompileOptions
 from .passes.coalesce import coalesce_copies
+from .passes.constants import propagate_constants
 from .passes.ownership import insert_reference_counts
 from .passes.specialise import specialise
 from .passes.webs import split_webs
@@ -77,6 +78,7 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
         diagnostics += check_variables(function, names)
     _raise_errors(diagnostics)
     clear_checks_of_globals(program)
+    propagate_constants(program, options)
     for function in program.functions.values():
         split_webs(function)
     _checked(program, typed=False)

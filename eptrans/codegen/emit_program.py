@@ -102,7 +102,7 @@ class ProgramEmitter:
         lines = []
         for value, name in self.texts.items():
             size = len(value.encode("utf-8", "surrogatepass"))
-            content = f"EP_IMMORTAL, 0, {size}, {len(value)}, {c_string(value)}"
+            content = f"EP_IMMORTAL, 0, {size}, {len(value)}, {{{c_string(value)}}}"
             lines.append(f"static struct ep_string {name} = {{{content}}};")
         for specification, name in self.formats.items():
             lines.append(f"static const struct ep_format {name} = {_format_initialiser(specification)};")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
@@ -38,14 +37,8 @@ from ..ir import (
     is_single,
 )
 from ..kinds import kind_text
+from .constants import fold
 from .operand_typing import A_NUMBER, A_STRING, OperandTyper
-
-# What is computed at build time if both sides are constants.
-FOLDED: dict[BinaryOperator, Callable[[int, int], int]] = {
-    BinaryOperator.ADD: int.__add__,
-    BinaryOperator.SUBTRACT: int.__sub__,
-    BinaryOperator.MULTIPLY: int.__mul__,
-}
 
 
 class ValueTyper(OperandTyper):
@@ -87,14 +80,10 @@ class ValueTyper(OperandTyper):
 
     def _fold(self, result: Register, operator: BinaryOperator, operands: list[Operand]) -> bool:
         """Compute an operation of two int constants now; it wraps as at run time."""
-        compute = FOLDED.get(operator)
-        values = [item.value for item in operands if isinstance(item, Constant) and item.type == INT]
-        if compute is None or len(values) < 2 or not result.is_temporary:
+        value = fold(operator, operands[0], operands[1], self.unit.options)
+        if value is None or not result.is_temporary:
             return False
-        exact = compute(int(values[0] or 0), int(values[1] or 0))
-        word = self.unit.options.word
-        wrapped = (exact + (1 << (word - 1))) % (1 << word) - (1 << (word - 1))
-        self.folded[result.index] = Constant(wrapped, INT)
+        self.folded[result.index] = value
         return True
 
     def _binary_mismatch(self, operation: Binary, left: Tag, right: Tag) -> NoReturn:
