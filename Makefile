@@ -1,5 +1,6 @@
 # make demo   sets up .venv, then builds and runs a task farm on 16 cores
 # make test   sets up .venv, then runs all tests
+# make bench sets up .venv, then measures (OPTIONS="--quick --only kernels", for instance)
 # make lint   style and types
 # make clean  removes what building has left
 
@@ -12,7 +13,7 @@ EXAMPLE ?= examples/pi_farm.py
 # The runtime is compiled: installed again when one of these changes.
 RUNTIME := $(wildcard runtime/*.pyx runtime/*.pxd runtime/*.h)
 
-.PHONY: demo test lint clean setup
+.PHONY: demo test bench lint clean setup
 
 demo: $(INSTALLED)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp $(EXAMPLE) "$$folder" && cd "$$folder" && \
@@ -20,6 +21,9 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -q
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks $(OPTIONS)
 
 lint: $(LINT_INSTALLED)
 	$(BIN)/ruff check .

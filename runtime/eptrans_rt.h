@@ -14,10 +14,18 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-/* A program whose recursion never ends is told so at run time, with its place. */
+/* What the C compiler would say of the user's program, not of the code generated for it: what is
+ * computed and never used, compared with itself, or calls itself for ever (told at run time). */
+#ifdef EP_WORD
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wtautological-compare"
 #if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
 #pragma GCC diagnostic ignored "-Winfinite-recursion"
+#endif
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */

@@ -21,6 +21,9 @@ from .emit_arithmetic import ArithmeticEmitter
 from .expressions import KIND_NAMES, SUFFIXES, Expression, c_type, unboxed
 
 
+LONG_LIST = 16  # elements from which on a list of constants is copied as a whole
+
+
 class ArrayEmitter(ArithmeticEmitter):
     """Adds what is done with arrays."""
 
@@ -41,6 +44,13 @@ class ArrayEmitter(ArithmeticEmitter):
         if count is not None and len(elements) == 1:
             if not _is_zero(operation.elements[0]):
                 self.statement(operation, f"ep_fill_{'real' if real else 'int'}({name}, {elements[0].text});")
+            return
+        if count is None and len(elements) >= LONG_LIST and all_constant(operation):
+            kind_c = "ep_real" if real else "ep_int"
+            content = ", ".join(element.text for element in elements)
+            constant = f"listed_{self.unit.fresh()}"
+            self.statement(operation, f"static const {kind_c} {constant}[] = {{{content}}};")
+            self.statement(operation, f"memcpy({name}->data, {constant}, sizeof {constant});")
             return
         guard = f"if ({name}->length > 0) " if count is not None and elements else ""
         stores = [f"{accessor}({name})[{i}] = {element.text};" for i, element in enumerate(elements)]
@@ -179,7 +189,8 @@ class ArrayEmitter(ArithmeticEmitter):
         kind = operation.operand.type
         value = self.operand(operation.operand)
         if kind.tags == Tag.STRING:
-            self.define(operation, self.combine([value], f"(ep_int){value.inner}->characters", compound=True))
+            text = f"(ep_int){value.inner}->characters"
+            self.define(operation, self.combine([value], text, compound=True, loads=True))
             return
         name = "ep_length_any" if kind.is_dynamic else "ep_length"
         text = f"{name}({self.here(operation)}, {value.text})"
@@ -190,6 +201,11 @@ class ArrayEmitter(ArithmeticEmitter):
         listed = ", ".join(part.text for part in parts)
         text = f"ep_trip_count({self.here(operation)}, {listed}, {int(operation.inclusive)})"
         self.define(operation, self.combine(parts, text, ordered=True))
+
+
+def all_constant(operation: NewList) -> bool:
+    """Whether a list's elements are all written out as numbers."""
+    return all(isinstance(element, Constant) for element in operation.elements)
 
 
 def _is_zero(operand: Operand) -> bool:

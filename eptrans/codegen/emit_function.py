@@ -171,13 +171,9 @@ class FunctionEmitter(CallEmitter):
         kind = self.function.result
         returns = bool(kind.tags) and kind.tags != Tag.NONE
         if returns and (value.ordered or value.loads):
-            self.statement(
-                operation,
-                f"const {declaration(kind, 'result')} = {value.text};"
-                if not c_type(kind).endswith("*")
-                else f"{declaration(kind, 'result')} = {value.text};",
-            )
-            value = Expression("result")
+            name = f"result_{self.unit.fresh()}"
+            self.statement(operation, f"{declaration(kind, name)} = {value.text};")
+            value = Expression(name)
         self.flush_cycles(operation)
         self.statement(operation, "core->clock += ticks;")
         self.statement(operation, f"return {value.text};" if returns else "return;")

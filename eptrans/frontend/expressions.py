@@ -36,7 +36,7 @@ from ..ir import (
     UnaryOperator,
 )
 from .calls import CallBuilder
-from .refused import REFUSED_EXPRESSIONS, REFUSED_OPERATORS
+from .refused import KNOWN_ELSEWHERE, METHOD_HINTS, REFUSED_EXPRESSIONS, REFUSED_OPERATORS
 
 BINARY_OPERATORS: dict[type[ast.operator], BinaryOperator] = {
     ast.Add: BinaryOperator.ADD,
@@ -98,7 +98,7 @@ class ExpressionBuilder(CallBuilder):
 
     def _refuse_literal(self, node: ast.Constant) -> NoReturn:
         value = node.value
-        what = {bytes: "bytes", complex: "complex numbers"}.get(type(value), "this literal")
+        what = {bytes: "bytes", complex: "complex numbers"}.get(type(value), "such literals")
         self.fail(node, f"{what} are not part of the language", "use ints, reals, bools, none or strings")
 
     def int_constant(self, node: ast.AST, value: int) -> Constant:
@@ -117,6 +117,8 @@ class ExpressionBuilder(CallBuilder):
         name = node.id
         if name in self.scope.locals:
             return self.read_local(node, name)
+        if name == "__name__":
+            return Constant(self.module.name or "__main__", STRING)
         variable = self.global_for(name)
         if isinstance(variable, Register):
             return self.read_local(node, name)
@@ -131,10 +133,13 @@ class ExpressionBuilder(CallBuilder):
             constant = CONSTANTS_BY_NAME.get((owner, item))
             if constant is not None:
                 return Constant(constant.value, REAL)
+            function = self.unit.device_function(owner, item)
+            if function is not None and function.form_for(0) is not None:
+                self.fail(node, f"'{name}' is a function: its brackets are missing", f"call it: {name}()")
             self.fail(
                 node,
                 f"'{name}' is a device function and can only be called",
-                f"wrap it: def my_{name}(...): return {name}(...)",
+                f"call it: {name}(...); as a value, wrap it: def my_{name}(...): return {name}(...)",
             )
         if name in self.module.module_aliases:
             self.fail(node, f"'{name}' is a module, not a value", f"name one of its functions: {name}.f(...)")
@@ -142,9 +147,11 @@ class ExpressionBuilder(CallBuilder):
 
     def unknown_name(self, node: ast.AST, name: str) -> NoReturn:
         """Report a name that nothing binds, with the nearest one that exists."""
-        hint = None
+        hint = KNOWN_ELSEWHERE.get(name)
         near = suggest(name, self.visible_names())
-        if near is not None:
+        if hint is not None:
+            near = None
+        elif near is not None:
             hint = f"did you mean '{near}'?"
         else:
             owner = self.module_offering(name)
@@ -167,9 +174,7 @@ class ExpressionBuilder(CallBuilder):
             self.fail(
                 node,
                 f"values have no attributes or methods ('.{node.attr}')",
-                "use the functions of the device modules; writing past the end of a list grows it"
-                if node.attr == "append"
-                else "use the functions of the device modules, such as len(x)",
+                METHOD_HINTS.get(node.attr, "use the functions of the device modules, such as len(x)"),
             )
         owner, name = target
         return self.member_value(node, owner, name)

@@ -19,6 +19,9 @@ from .names import ModuleNames, collect_module
 from .source import SourceFile, read_source
 
 
+LATER_MODULES = {"concurrency": "share values between cores with send, recv and bcast"}
+
+
 @dataclass
 class Module:
     """One module of the program; `name` is "" for the main one.
@@ -72,7 +75,7 @@ class ModuleLoader:
         for node in ast.walk(parsed.tree):
             if isinstance(node, ast.Import):
                 self._import(module, node)
-            elif isinstance(node, ast.ImportFrom):
+            elif isinstance(node, ast.ImportFrom) and node.module != "__future__":
                 self._import_from(module, node)
         self._loading.pop()
         return module
@@ -147,6 +150,9 @@ class ModuleLoader:
         """Make sure that a module is loaded; report where it cannot be."""
         if name in DEVICE_MODULES:
             return True
+        if name in LATER_MODULES:
+            self._error(module, node, f"the module '{name}' is not available", LATER_MODULES[name])
+            return False
         if name in self._loading:
             self._error(module, node, f"module '{name}' is being imported already: modules import each other")
             return False

@@ -55,3 +55,34 @@ for _name, _refusal in {
 REFUSED_OPERATORS: dict[type[ast.AST], Refusal] = {
     ast.MatMult: ("'@' is not part of the language", "write the matrix product as loops"),
 }
+
+# Functions of Python that learners reach for, with the nearest supported way.
+KNOWN_ELSEWHERE: dict[str, str] = {
+    "enumerate": "count with a variable, or: for i in range(...)",
+    "zip": "loop over the indices of both arrays",
+    "reversed": "count down, or take a slice: a[::-1]",
+    "sorted": "oddSort(a) of the module util sorts in place",
+    "list": "an array is a list already; range(n) gives one",
+    "tuple": "use a list, or several variables",
+    "dict": "use an array and int indices",
+    "set": "use an array",
+    "isinstance": "kinds are known when the program is built; 'x is none' tells none",
+    "type": "kinds are known when the program is built; 'x is none' tells none",
+    "divmod": "write a//b and a%b",
+    "map": "use a for loop",
+    "filter": "use a for loop",
+    "any": "use a for loop",
+    "all": "use a for loop",
+    "open": "a core has no files; input() reads, print writes",
+    "raw_input": "it is called input",
+    "sleep": "a core's clock runs only while it computes",
+    "append": "writing past the end of a list grows it: a[len(a)]=x",
+}
+METHOD_HINTS: dict[str, str] = {
+    "append": "writing past the end of a list grows it: a[len(a)]=x",
+    "format": 'use an f-string: f"{x:.3f}"',
+    "sort": "oddSort(a) of the module util sorts in place",
+    "seed": "the option --seed N starts the random numbers",
+    "join": "put strings together with +",
+    "copy": "take a slice: a[:]",
+}

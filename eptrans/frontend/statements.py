@@ -83,6 +83,9 @@ class StatementBuilder(ExpressionBuilder):
         """a, b = b, a: all values first, then the targets."""
         if len(node.targets) > 1 or not isinstance(node.value, (ast.Tuple, ast.List)):
             self.fail(node, "only a written-out list of values can be unpacked", "as in: a, b = b, a")
+        for item in (*target.elts, *node.value.elts):
+            if isinstance(item, ast.Starred):
+                self.fail(item, "'*' in an assignment is not part of the language", "assign one by one")
         if len(node.value.elts) != len(target.elts):
             self.fail(node, f"{len(target.elts)} targets but {len(node.value.elts)} values")
         values = [self.copy_to_temporary(self.expression(item)) for item in node.value.elts]
@@ -299,6 +302,8 @@ class StatementBuilder(ExpressionBuilder):
         for name in node.names:
             if name in self.module.names.functions:
                 self.fail(node, f"'{name}' is a function and cannot be assigned", "use another name")
+            if any(parameter.register.name == name for parameter in self.function.parameters):
+                self.fail(node, f"'{name}' is a parameter and cannot be global too", "rename one of them")
 
     def statement_FunctionDef(self, node: ast.FunctionDef) -> None:
         """The body is built elsewhere; defaults that are not constants get their values here."""
@@ -318,6 +323,8 @@ class StatementBuilder(ExpressionBuilder):
             self._run_module(node, alias.name)
 
     def statement_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.module == "__future__":
+            return  # both standards have what these imports ask for
         self._run_module(node, node.module or "")
         for alias in node.names:
             for name, (owner, item) in self.module.imported_variables.items():
