@@ -83,8 +83,9 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
         split_webs(function)
     _checked(program, typed=False)
     facts = infer(program, options)
-    typed, errors = specialise(program, facts, options)
-    _raise_errors([*diagnostics, *errors])
+    typed, found = specialise(program, facts, options)
+    diagnostics += found
+    _raise_errors(diagnostics)
     _checked(typed, typed=True)
     for function in typed.functions.values():
         function.frame_words = frame_words(function)

@@ -18,6 +18,7 @@ typedef int32_t ep_bool;
 #define EP_PASS core, frame, ticks, site
 #define EP_HERE(site) core, frame, ticks, (site)
 #define EP_INLINE static inline EP_UNUSED
+#define EP_APART static EP_UNUSED __attribute__((noinline)) /* a loop: once in a program is enough */
 
 /* Before an entry of the runtime: tell it where the program is and what time it is. */
 #define EP_ENTER(site)                                                                                       \
@@ -220,7 +221,7 @@ EP_INLINE double ep_modulo_double(double left, double right)
         return (right < 0) != (rest < 0) ? rest + right : rest;
     return copysign(0.0, right);
 }
-EP_INLINE ep_real ep_modulo_real(EP_PLACE, ep_real left, ep_real right)
+EP_APART ep_real ep_modulo_real(EP_PLACE, ep_real left, ep_real right)
 {
     if (EP_UNLIKELY(right == 0)) {
         if (EP_PYTHON3)
@@ -229,7 +230,7 @@ EP_INLINE ep_real ep_modulo_real(EP_PLACE, ep_real left, ep_real right)
     }
     return (ep_real)ep_modulo_double((double)left, (double)right);
 }
-EP_INLINE ep_real ep_floor_divide_real(EP_PLACE, ep_real left, ep_real right)
+EP_APART ep_real ep_floor_divide_real(EP_PLACE, ep_real left, ep_real right)
 {
     if (EP_UNLIKELY(right == 0)) {
         if (EP_PYTHON3)
@@ -249,7 +250,7 @@ EP_INLINE ep_int ep_square_int(ep_int base) { return base * base; }
 EP_INLINE ep_int ep_cube_int(ep_int base) { return base * base * base; }
 EP_INLINE ep_real ep_square_real(ep_real base) { return base * base; }
 EP_INLINE ep_real ep_cube_real(ep_real base) { return base * base * base; }
-EP_INLINE ep_int ep_power_int(EP_PLACE, ep_int base, ep_int exponent)
+EP_APART ep_int ep_power_int(EP_PLACE, ep_int base, ep_int exponent)
 {
     ep_unsigned result = 1, factor = (ep_unsigned)base;
     if (EP_UNLIKELY(exponent < 0))
@@ -410,52 +411,69 @@ EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_indices(EP_PLACE, const struct
                                                     : "the array needs one index for each of its dimensions");
 }
 
-/* The slot of an index into one dimension; negative ones count from the end. */
+/* The slot of an index that is not simply inside: negative ones count from the end, a list that is
+ * written grows, all else is an error. Out of line, so that the code around stays small. */
+EP_COLD EP_UNUSED static int64_t ep_slot_slow(EP_PLACE, const struct ep_array *array, ep_int index)
+{
+    int64_t place = (int64_t)index < 0 ? (int64_t)index + array->length : (int64_t)index;
+    if (array->dimensions != 1)
+        ep_fail_indices(EP_PASS, array);
+    if ((uint64_t)place >= (uint64_t)array->length)
+        ep_fail_index(EP_PASS, array, index, array->length, 0);
+    return place;
+}
+EP_COLD EP_UNUSED static int64_t ep_slot_to_write_slow(EP_PLACE, struct ep_array *array, ep_int index)
+{
+    if ((int64_t)index >= array->length && array->dimensions == 1
+        && (array->flags & (EP_LIST | EP_FREED)) == EP_LIST) {
+        ep_at(EP_PASS);
+        ep->grow_list(core, array, (int64_t)index + 1);
+    }
+    return ep_slot_slow(EP_PASS, array, index);
+}
+EP_COLD EP_UNUSED static int64_t ep_index_slow(EP_PLACE, const struct ep_array *array, ep_int index, int32_t dimension)
+{
+    int64_t size = array->shape[dimension];
+    int64_t place = (int64_t)index < 0 ? (int64_t)index + size : (int64_t)index;
+    if ((uint64_t)place >= (uint64_t)size)
+        ep_fail_index(EP_PASS, array, index, size, dimension);
+    return place;
+}
+
+/* The slot of an index into an array that has one dimension. */
 EP_INLINE int64_t ep_slot(EP_PLACE, const struct ep_array *array, ep_int index)
 {
-    int64_t place = index;
-    if (EP_UNLIKELY((uint64_t)place >= (uint64_t)array->length)) {
-        if (place < 0)
-            place += array->length;
-        if ((uint64_t)place >= (uint64_t)array->length)
-            ep_fail_index(EP_PASS, array, index, array->length, 0);
-    }
-    return place;
+    if (EP_LIKELY((uint64_t)(int64_t)index < (uint64_t)array->length))
+        return index;
+    return ep_slot_slow(EP_PASS, array, index);
 }
-/* The slot in an array that may have several dimensions at run time. */
+/* The same where it may have several at run time. */
 EP_INLINE int64_t ep_slot_single(EP_PLACE, const struct ep_array *array, ep_int index)
 {
-    if (EP_UNLIKELY(array->dimensions != 1))
-        ep_fail_indices(EP_PASS, array);
-    return ep_slot(EP_PASS, array, index);
-}
-EP_INLINE int64_t ep_slot_of(EP_PLACE, const struct ep_array *array, int32_t count, const ep_int *indices)
-{
-    if (EP_UNLIKELY(array->dimensions != count || (array->flags & EP_FREED) != 0))
-        ep_fail_indices(EP_PASS, array);
-    int64_t place = 0;
-    for (int32_t i = 0; i < count; i++) {
-        int64_t index = indices[i], size = array->shape[i];
-        if (EP_UNLIKELY((uint64_t)index >= (uint64_t)size)) {
-            if (index < 0)
-                index += size;
-            if ((uint64_t)index >= (uint64_t)size)
-                ep_fail_index(EP_PASS, array, indices[i], size, i);
-        }
-        place = place * size + index;
-    }
-    return place;
+    if (EP_LIKELY(array->dimensions == 1 && (uint64_t)(int64_t)index < (uint64_t)array->length))
+        return index;
+    return ep_slot_slow(EP_PASS, array, index);
 }
 /* The slot to write: a list grows when written past its end. */
 EP_INLINE int64_t ep_slot_to_write(EP_PLACE, struct ep_array *array, ep_int index)
 {
-    if (EP_UNLIKELY(array->dimensions != 1))
+    if (EP_LIKELY(array->dimensions == 1 && (uint64_t)(int64_t)index < (uint64_t)array->length))
+        return index;
+    return ep_slot_to_write_slow(EP_PASS, array, index);
+}
+/* The slot of several indices, one for each dimension. */
+EP_INLINE int64_t ep_slot_of(EP_PLACE, const struct ep_array *array, int32_t count, const ep_int *indices)
+{
+    if (EP_UNLIKELY(array->dimensions != count || (array->flags & EP_FREED) != 0))
         ep_fail_indices(EP_PASS, array);
-    if (EP_UNLIKELY((int64_t)index >= array->length && (array->flags & (EP_LIST | EP_FREED)) == EP_LIST)) {
-        ep_at(EP_PASS);
-        ep->grow_list(core, array, (int64_t)index + 1);
+    int64_t slot = 0;
+    for (int32_t i = 0; i < count; i++) {
+        int64_t index = indices[i];
+        if (EP_UNLIKELY((uint64_t)index >= (uint64_t)array->shape[i]))
+            index = ep_index_slow(EP_PASS, array, indices[i], i);
+        slot = slot * array->shape[i] + index;
     }
-    return ep_slot(EP_PASS, array, index);
+    return slot;
 }
 
 #define EP_INTS(array) ((ep_int *)(array)->data)
@@ -484,20 +502,20 @@ EP_INLINE void ep_store_any(EP_PLACE, struct ep_array *array, int64_t slot, ep_v
         EP_INTS(array)[slot] = ep_unbox_int(value);
 }
 
-EP_INLINE void ep_fill_int(struct ep_array *array, ep_int value)
+EP_APART void ep_fill_int(struct ep_array *array, ep_int value)
 {
     ep_int *data = EP_INTS(array);
     for (int64_t i = 0; i < array->length; i++)
         data[i] = value;
 }
-EP_INLINE void ep_fill_real(struct ep_array *array, ep_real value)
+EP_APART void ep_fill_real(struct ep_array *array, ep_real value)
 {
     ep_real *data = EP_REALS(array);
     for (int64_t i = 0; i < array->length; i++)
         data[i] = value;
 }
 /* [a, b] * n: the first `count` elements again and again. */
-EP_INLINE void ep_repeat(struct ep_array *array, int64_t count)
+EP_APART void ep_repeat(struct ep_array *array, int64_t count)
 {
     ep_int *data = EP_INTS(array);
     for (int64_t i = count; i < array->length; i++)
@@ -571,7 +589,7 @@ EP_INLINE ep_value ep_element_any(EP_PLACE, ep_value value, ep_int index)
 }
 
 /* Sum and extremes of all elements. */
-EP_INLINE ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int sign)
+EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int sign)
 {
     ep_check_live(EP_PASS, array);
     if (array->length == 0)
@@ -597,7 +615,7 @@ EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array)
 {
     return ep_array_extreme(EP_PASS, array, 1);
 }
-EP_INLINE ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
+EP_APART ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
 {
     ep_check_live(EP_PASS, array);
     core->clock += EP_CYCLES(array->length * 2);
@@ -700,7 +718,7 @@ EP_INLINE ep_bool ep_inside(int64_t least, int64_t most, int64_t size)
 struct ep_bounds {
     int64_t start, stop, step;
 };
-EP_INLINE struct ep_bounds ep_slice_bounds(EP_PLACE, int64_t length, int present, ep_int start, ep_int stop,
+EP_APART struct ep_bounds ep_slice_bounds(EP_PLACE, int64_t length, int present, ep_int start, ep_int stop,
                                            ep_int step)
 {
     struct ep_bounds bounds = {0, 0, (present & 4) != 0 ? step : 1};

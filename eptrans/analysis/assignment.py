@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ..diagnostics import Diagnostic, Severity
+from ..diagnostics import Diagnostic, Location, Severity
 from ..ir import (
     BOOL,
     Block,
@@ -30,15 +30,7 @@ from ..ir import (
     StoreGlobal,
     successors,
 )
-
-
-def predecessors(blocks: list[Block]) -> list[list[int]]:
-    """For each block the numbers of the blocks before it."""
-    before: list[list[int]] = [[] for _ in blocks]
-    for block in blocks:
-        for target in successors(block.terminator):
-            before[target].append(block.number)
-    return before
+from .graph import predecessors
 
 
 @dataclass(frozen=True)
@@ -70,6 +62,28 @@ def solve(blocks: list[Block], generated: list[int], entry: int) -> Reaching:
     return Reaching(must_in, may_in)
 
 
+def assigned_at_first(blocks: list[Block], generated: list[int], block: int, bit: int) -> bool:
+    """Whether some way that comes to a block for the first time passes an assignment of the bit."""
+    before = predecessors(blocks)
+    after = [list(successors(one.terminator)) for one in blocks]
+    from_start = _reached(0, after, block)
+    to_block = _reached(block, before, None)
+    return any(generated[n] & bit for n in from_start & to_block if n != block)
+
+
+def _reached(start: int, ways: list[list[int]], barrier: int | None) -> set[int]:
+    """The blocks that the ways lead to from one; none leads on from the barrier."""
+    found = {start}
+    pending = [start] if start != barrier else []
+    while pending:
+        for target in ways[pending.pop()]:
+            if target not in found:
+                found.add(target)
+                if target != barrier:
+                    pending.append(target)
+    return found
+
+
 def check_variables(function: Function, globals_here: Iterable[str]) -> list[Diagnostic]:
     """Report certain uses before assignment; insert checks where it depends on the way taken."""
     named = [r for r in function.registers if r.name]
@@ -95,7 +109,7 @@ def check_variables(function: Function, globals_here: Iterable[str]) -> list[Dia
                 mine = bit.get(register.index, 0)
                 if not mine & ~must:
                     continue
-                if mine & may:
+                if mine & may and assigned_at_first(function.blocks, generated, block.number, mine):
                     checks.append((block, operation, register))
                 elif register.name not in reported:
                     reported.add(register.name)
@@ -116,9 +130,14 @@ def _unassigned(function: Function, operation: Operation, register: Register, sh
             f"'{register.name}' is local to {function.source_name}, which assigns it; "
             f"to use the module's variable write: global {register.name}"
         )
+    return Diagnostic(Severity.ERROR, message, _place_of_read(function, operation, register), hint)
+
+
+def _place_of_read(function: Function, operation: Operation, register: Register) -> Location:
+    """Where the text names the variable that an operation reads."""
     line = operation.place.line
     places = [place for place in function.reads.get(register.index, ()) if place.line == line]
-    return Diagnostic(Severity.ERROR, message, places[0] if places else operation.place, hint)
+    return places[0] if places else operation.place
 
 
 def _insert_checks(function: Function, checks: list[tuple[Block, Operation, Register]]) -> None:
@@ -138,7 +157,8 @@ def _insert_checks(function: Function, checks: list[tuple[Block, Operation, Regi
             for register in operation.registers_read():
                 if (id(operation), register.index) in wanted:
                     flag = flags[register.index]
-                    operations.append(CheckSet(place=operation.place, flag=flag, name=register.name))
+                    place = _place_of_read(function, operation, register)
+                    operations.append(CheckSet(place=place, flag=flag, name=register.name))
             operations.append(operation)
             if operation.result is not None and operation.result.index in flags:
                 flag = flags[operation.result.index]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ir import Block, Branch, successors
-from .assignment import predecessors
+from ..ir import Block, successors
+from .graph import predecessors, reverse_postorder
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FlowGraph:
 
 def flow_graph(blocks: list[Block]) -> FlowGraph:
     """Analyse a function's blocks, all of which can be reached."""
-    order = _reverse_postorder(blocks)
+    order = reverse_postorder(blocks)
     rank = {number: position for position, number in enumerate(order)}
     before = predecessors(blocks)
     parent = _dominators(order, rank, before)
@@ -45,31 +45,6 @@ def flow_graph(blocks: list[Block]) -> FlowGraph:
             if graph.dominates(target, block.number):
                 graph.loops.setdefault(target, {target}).update(_natural_loop(block.number, target, before))
     return graph
-
-
-def _reverse_postorder(blocks: list[Block]) -> list[int]:
-    finished: list[int] = []
-    seen = {0}
-    stack: list[tuple[int, list[int]]] = [(0, _ways(blocks[0]))]
-    while stack:
-        number, ways = stack[-1]
-        if not ways:
-            finished.append(number)
-            stack.pop()
-            continue
-        target = ways.pop(0)
-        if target not in seen:
-            seen.add(target)
-            stack.append((target, _ways(blocks[target])))
-    return finished[::-1]
-
-
-def _ways(block: Block) -> list[int]:
-    """Successors in the order visited: the last one visited comes first in reverse postorder."""
-    last = block.terminator
-    if isinstance(last, Branch):
-        return [last.otherwise, last.then]
-    return list(successors(last))
 
 
 def _dominators(order: list[int], rank: dict[int, int], before: list[list[int]]) -> dict[int, int]:

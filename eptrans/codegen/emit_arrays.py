@@ -20,7 +20,6 @@ from ..ir import (
 from .emit_arithmetic import ArithmeticEmitter
 from .expressions import KIND_NAMES, SUFFIXES, Expression, c_type, unboxed
 
-
 LONG_LIST = 16  # elements from which on a list of constants is copied as a whole
 
 

@@ -147,21 +147,19 @@ class ExpressionBuilder(CallBuilder):
 
     def unknown_name(self, node: ast.AST, name: str) -> NoReturn:
         """Report a name that nothing binds, with the nearest one that exists."""
-        hint = KNOWN_ELSEWHERE.get(name)
+        self.fail(node, f"the name '{name}' is not known", KNOWN_ELSEWHERE.get(name) or self._nearest(name))
+
+    def _nearest(self, name: str) -> str | None:
+        """What an unknown name may have been meant to be."""
         near = suggest(name, self.visible_names())
-        if hint is not None:
-            near = None
-        elif near is not None:
-            hint = f"did you mean '{near}'?"
-        else:
-            owner = self.module_offering(name)
-            if owner is not None:
-                hint = (
-                    f"it is in a module: import {owner}"
-                    if not self.unit.options.python3
-                    else (f"it is in a module: from {owner} import {name}")
-                )
-        self.fail(node, f"the name '{name}' is not known", hint)
+        if near is not None:
+            return f"did you mean '{near}'?"
+        owner = self.module_offering(name)
+        if owner is None:
+            return None
+        if self.unit.options.python3:
+            return f"it is in a module: from {owner} import {name}"
+        return f"it is in a module: import {owner}"
 
     def load_global(self, node: ast.AST, variable: Global) -> Operand:
         result = self.register()

@@ -18,7 +18,6 @@ from .dialect import ParsedModule, parse
 from .names import ModuleNames, collect_module
 from .source import SourceFile, read_source
 
-
 LATER_MODULES = {"concurrency": "share values between cores with send, recv and bcast"}
 
 

@@ -37,7 +37,7 @@ REFUSED_STATEMENTS: dict[type[ast.AST], Refusal] = {
     ast.With: ("'with' is not part of the language", "call the functions one after the other"),
     ast.Raise: ("exceptions ('raise') are not part of the language", "print a message and call exit()"),
     ast.Try: ("exceptions ('try') are not part of the language", "test for the condition with if"),
-    ast.Assert: ("'assert' is not part of the language", 'use: if not ...: print "..."; exit()'),
+    ast.Assert: ("'assert' is not part of the language", "use: if not ...: print('...'); exit()"),
     ast.Delete: (
         "'del' is not part of the language",
         "memory comes back by itself; free(x) gives it back at once",

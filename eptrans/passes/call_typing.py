@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..analysis.facts import VALUE_ENTRY, Instance
 from ..analysis.values import Value
 from ..devices import BY_NAME, Gives, Wants
+from ..diagnostics import Diagnostic, Severity
 from ..ir import (
     INT,
     NONE_VALUE,
@@ -85,6 +86,8 @@ class CallTyper(ArrayTyper):
 
     def _check_arity(self, callee: Value, count: int) -> None:
         inference = self.unit.inference
+        if not self.unit.options.python3:
+            self._warn_of_missing(callee, count)
         if callee.functions and not any(inference.arity_fits(name, count) for name in callee.functions):
             name = min(callee.functions)
             function = self.unit.generic.functions[name]
@@ -95,6 +98,17 @@ class CallTyper(ArrayTyper):
                 f"{function.source_name} takes {wanted} argument{plural}, {count} given",
                 f"its def is at line {function.place.line}",
             )
+
+    def _warn_of_missing(self, callee: Value, count: int) -> None:
+        """A function called through its value without all arguments: what is missing is none."""
+        for name in sorted(callee.functions):
+            function = self.unit.generic.functions[name]
+            missing = [p.register.name for p in function.parameters[count:] if p.default is None]
+            if missing:
+                called = f"{function.source_name} is called without its argument '{missing[0]}'"
+                message = f"{called}, which is none then"
+                hint = f"give it, or a default in the def at line {function.place.line}"
+                self.unit.warn(Diagnostic(Severity.WARNING, message, self.place, hint))
 
     def _call_directly(self, operation: CallValue, name: str) -> bool:
         """A value that can only be one function: call its instance for calls by value."""

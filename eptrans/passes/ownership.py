@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..analysis.assignment import predecessors
+from ..analysis.graph import predecessors
 from ..ir import (
     Block,
     Branch,

@@ -56,6 +56,7 @@ class ProgramSpecialiser:
         self.pending: list[Instance] = []
         self.outcomes: dict[tuple[str, int, str], Outcomes] = {}
         self.taken: dict[str, None] = {}
+        self.warnings: list[Diagnostic] = []
         self.inference = Inference(program, options, None)
         self.inference.facts = facts
         self.globals = {
@@ -64,7 +65,7 @@ class ProgramSpecialiser:
         }
 
     def run(self) -> tuple[Program, list[Diagnostic]]:
-        """The typed program and the errors found."""
+        """The typed program, and the errors and warnings found."""
         functions: dict[str, Function] = {}
         self.name_of(self.facts.instances[self.generic.main, ()])
         while self.pending:
@@ -87,7 +88,12 @@ class ProgramSpecialiser:
             self.generic.site_count,
             {name: self.generic.functions[name] for name, entry in entries.items() if not entry},
         )
-        return program, errors
+        return program, [*errors, *self.warnings]
+
+    def warn(self, warning: Diagnostic) -> None:
+        """Keep a warning; several instances of a function say it once."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def type_of(self, value: Value) -> Type:
         """How a value is held."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..analysis.assignment import predecessors
+from ..analysis.graph import predecessors
 from ..ir import Function, Operand, Operation, Register, map_operands
 
 
