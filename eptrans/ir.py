@@ -629,7 +629,7 @@ class Program:
 
     `value_instances` maps the generic name of each function whose value is taken to the instance
     that the code table calls ("" where none does); its order is the order of the code table.
-    `uncalled` has the generic functions of the latter.
+    `uncalled` has the generic functions of the latter. `inclusive_range`: some module imports util.
     """
 
     functions: dict[str, Function]
@@ -639,6 +639,7 @@ class Program:
     value_instances: dict[str, str] = field(default_factory=dict)
     site_count: int = 0
     uncalled: dict[str, Function] = field(default_factory=dict)
+    inclusive_range: bool = False
 
 
 AnyOperation = TypeVar("AnyOperation", bound=Operation)

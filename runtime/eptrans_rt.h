@@ -29,7 +29,7 @@
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */
-#define EP_ABI 1
+#define EP_ABI 2
 
 #define EP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -253,6 +253,7 @@ struct ep_program {
     uint32_t abi;      /* EP_ABI */
     uint32_t word;     /* 32 or 64 */
     uint32_t python3;  /* 1: --std python3 */
+    uint32_t inclusive_range; /* 1: range includes its end, as that of the module util does */
     uint32_t code_bytes, data_bytes; /* emulated sizes, from the IR */
     uint32_t globals_bytes;          /* host size of the struct at core->globals */
     uint32_t native_stack_ratio;     /* host stack bytes that an emulated stack word may need */

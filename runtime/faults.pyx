@@ -25,17 +25,26 @@ cdef void fault_number(ep_core_record *core, const char *form, int64_t number) n
     fault(&core.base, text)
 
 
+# Said where a loop has most likely gone one too far.
+cdef const char *INCLUSIVE_RANGE = (
+    b"; the range of the module util includes its end: for i in range(len(a)-1), or for x in a")
+
+
 cdef void fault_index(ep_core *core, const ep_array *array, int64_t index, int64_t size,
                       int32_t dimension) noexcept nogil:
     """`dimension` counts from 0."""
     cdef char text[TEXT_ROOM]
+    cdef const char *hint = b""
     if array != NULL and array.flags & EP_FREED:
         fault(core, b"the array was freed")
     if array != NULL and array.dimensions > 1:
         snprintf(text, TEXT_ROOM, b"index %lld is out of range for size %lld of dimension %d of %d",
                  <long long>index, <long long>size, dimension + 1, <int>array.dimensions)
     else:
-        snprintf(text, TEXT_ROOM, b"index %lld is out of range for size %lld", <long long>index, <long long>size)
+        if index == size and ep_record(core).machine.program.inclusive_range:
+            hint = INCLUSIVE_RANGE
+        snprintf(text, TEXT_ROOM, b"index %lld is out of range for size %lld%s", <long long>index, <long long>size,
+                 hint)
     fault(core, text)
 
 

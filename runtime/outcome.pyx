@@ -123,7 +123,7 @@ cdef str wait_text(ep_core_record *core):
     if wait == EP_BCASTS_FROM:
         return f"bcast from {peer_text(core, core.peer)}"
     if wait == EP_BCASTS_TO:
-        return "bcast to all"
+        return "bcast as its root"
     if wait == EP_WORKS:
         return f"worker: task from {peer_text(core, core.peer)}"
     if wait == EP_FARM_WAITS:

@@ -188,6 +188,8 @@ cdef void farm_exec(ep_core *base, int64_t to, ep_value function, int32_t count,
     cdef farm_part *part
     cdef int32_t index
     check_master(core, b"execFunction")
+    if to == core.base.id:
+        fault(base, b"the master runs no tasks itself: give them to another core, or call the function")
     worker = core.machine.cores + peer_of(core, to, b"execFunction to")
     checked_function(core, function, count)
     for index in range(count):

@@ -314,7 +314,7 @@ def test_the_source_line_is_shown() -> None:
     ("AT(5); if (id < 10 && id != 3) rt->sync(core); else rt->reduce(core, I(1), EP_SUM);", 16,
      ["cores 0-2, 4-9: sync at prog.py:5", 'cores 3, 10-15: reduce "sum" at prog.py:5']),
     ("AT(5); if (id == 0) rt->bcast(core, I(1), 0); else rt->bcast(core, I(1), 1);", 3,
-     ["cores 0-1: bcast to all at prog.py:5"]),
+     ["cores 0-1: bcast as its root at prog.py:5"]),
     ("AT(5); if (id > 0) rt->bcast(core, I(1), 0);", 3,
      ["cores 1-2: bcast from core 0 (which has ended) at prog.py:5"]),
     ("AT(5); if (id == 0) rt->sendrecv(core, I(1), 1);", 2,

@@ -66,7 +66,7 @@ def test_missing_arguments_are_filled_in() -> None:
      "kinds takes 1 to 3 arguments, 4 given"),
     ("rt->farm_exec(core, 1, I(4), 0, 0);", "an int is not a function and cannot be called"),
     ("rt->farm_exec(core, 0, F(0), 0, 0);",
-     "execFunction to core 0: a core cannot exchange messages with itself, it would wait for ever"),
+     "the master runs no tasks itself: give them to another core, or call the function"),
     ("rt->farm_exec(core, 7, F(0), 0, 0);",
      "execFunction to core 7: core 7 does not exist, the program runs on cores 0-3"),
 ])

@@ -213,6 +213,7 @@ class ProgramEmitter:
                 "    .abi = EP_ABI,",
                 f"    .word = {self.options.word},",
                 f"    .python3 = {int(self.options.python3)},",
+                f"    .inclusive_range = {int(self.program.inclusive_range)},",
                 f"    .code_bytes = {code_bytes(self.program)},",
                 f"    .data_bytes = {self._data_bytes()},",
                 "    .globals_bytes = sizeof(struct globals),",

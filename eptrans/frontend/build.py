@@ -119,7 +119,10 @@ class ProgramBuilder:
         for module in self.modules.values():
             functions.update(self._build_module(module))
         sources = tuple(module.source for module in self.modules.values())
-        return Program(functions, self.globals, sources, module_function(""), {}, self.sites)
+        inclusive = not self.options.python3 and any(m.imports_util for m in self.modules.values())
+        return Program(
+            functions, self.globals, sources, module_function(""), {}, self.sites, inclusive_range=inclusive
+        )
 
     def _error(self, module: Module, node: ast.AST, message: str, hint: str | None = None) -> None:
         location = module.parsed.positions.location(node)

@@ -87,6 +87,7 @@ class ProgramSpecialiser:
             entries,
             self.generic.site_count,
             {name: self.generic.functions[name] for name, entry in entries.items() if not entry},
+            self.generic.inclusive_range,
         )
         return program, [*errors, *self.warnings]
 
