@@ -401,10 +401,11 @@ class NewArray(Operation):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LoadElement(Operation):
-    """result = array[indices], or one character of a string."""
+    """result = array[indices], or one character of a string. `places`: of the indices."""
 
     array: Operand
     indices: tuple[Operand, ...]
+    places: tuple[Location, ...] = ()
     mnemonic = "element"
 
 
@@ -415,6 +416,7 @@ class StoreElement(Operation):
     array: Operand
     indices: tuple[Operand, ...]
     source: Operand
+    places: tuple[Location, ...] = ()
     mnemonic = "store_element"
 
 
@@ -471,13 +473,14 @@ class CallValue(Operation):
 class CallDevice(Operation):
     """Call of a device function, by its row in devices.py.
 
-    `site` numbers the place for arrays that arrive here (-1: none can).
+    `site` numbers the place for arrays that arrive here (-1: none can). `places`: of the arguments.
     """
 
     function: str
     form: int
     arguments: tuple[Operand, ...]
     site: int = -1
+    places: tuple[Location, ...] = ()
     mnemonic = "device"
 
 

@@ -22,7 +22,7 @@ from .ir import (
     operand_fields,
 )
 
-SHOWN_APART = ("place", "result")
+SHOWN_APART = ("place", "places", "result")
 TAG_FIELDS = ("kind", "declared")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from ..devices import CONSTANTS_BY_NAME, DEVICE_MODULES, DeviceFunction, Gives, Through, Wants, functions_of
@@ -281,10 +282,15 @@ class CallBuilder(Emitter):
                 arguments.append(self._reduction(argument))
             else:
                 arguments.append(self.expression(argument))
-        return self.device_call(node, function, form, arguments)
+        return self.device_call(node, function, form, arguments, node.args)
 
     def device_call(
-        self, node: ast.AST, function: DeviceFunction, form: int, arguments: list[Operand]
+        self,
+        node: ast.AST,
+        function: DeviceFunction,
+        form: int,
+        arguments: list[Operand],
+        nodes: Sequence[ast.expr] = (),
     ) -> Operand:
         gives = function.forms[form].gives
         site = self.unit.new_site() if gives in ARRIVALS or gives is Gives.INT_ARRAY else -1
@@ -293,7 +299,13 @@ class CallBuilder(Emitter):
         place = self.locate(node)
         self.emit(
             CallDevice(
-                place=place, result=result, function=name, form=form, arguments=tuple(arguments), site=site
+                place=place,
+                result=result,
+                function=name,
+                form=form,
+                arguments=tuple(arguments),
+                site=site,
+                places=tuple(self.positions.location(argument) for argument in nodes),
             )
         )
         if gives is Gives.NEVER:

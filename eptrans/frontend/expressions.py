@@ -375,7 +375,10 @@ class ExpressionBuilder(CallBuilder):
         base, indices = self.subscripts(node)
         array = self.expression(base)
         operands = tuple(self.expression(index) for index in indices)
-        self.emit(LoadElement(place=self.locate(node), result=result, array=array, indices=operands))
+        places = tuple(self.positions.location(index) for index in indices)
+        self.emit(
+            LoadElement(place=self.locate(node), result=result, array=array, indices=operands, places=places)
+        )
         return result
 
     def expression_JoinedStr(self, node: ast.JoinedStr) -> Operand:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..devices import DeviceFunction
+from ..diagnostics import Location
 from ..ir import (
     INT,
     NONE_VALUE,
@@ -97,8 +98,8 @@ class StatementBuilder(ExpressionBuilder):
         if isinstance(target, ast.Name):
             self.store_name(target, target.id, value)
         elif isinstance(target, ast.Subscript):
-            array, indices = self._element(target)
-            self.emit(StoreElement(place=self.locate(target), array=array, indices=indices, source=value))
+            array, indices, places = self._element(target)
+            self._store_element(target, array, indices, places, value)
         elif isinstance(target, ast.Attribute):
             self._store_attribute(target, value)
         else:
@@ -132,14 +133,26 @@ class StatementBuilder(ExpressionBuilder):
         else:
             self.assign(self.variable(name), value)
 
-    def _element(self, target: ast.Subscript) -> tuple[Operand, tuple[Operand, ...]]:
+    def _element(self, target: ast.Subscript) -> tuple[Operand, tuple[Operand, ...], tuple[Location, ...]]:
         if isinstance(target.slice, ast.Slice):
             self.fail(
                 target, "a slice cannot be assigned to", "assign the elements in a loop, or use arraycopy"
             )
         base, indices = self.subscripts(target)
         array = self.expression(base)
-        return array, tuple(self.expression(index) for index in indices)
+        places = tuple(self.positions.location(index) for index in indices)
+        return array, tuple(self.expression(index) for index in indices), places
+
+    def _store_element(
+        self,
+        target: ast.Subscript,
+        array: Operand,
+        indices: tuple[Operand, ...],
+        places: tuple[Location, ...],
+        value: Operand,
+    ) -> None:
+        place = self.locate(target)
+        self.emit(StoreElement(place=place, array=array, indices=indices, source=value, places=places))
 
     def statement_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is None:
@@ -162,11 +175,12 @@ class StatementBuilder(ExpressionBuilder):
             self.fail(node, message, hint)
         target = node.target
         if isinstance(target, ast.Subscript):
-            array, indices = self._element(target)
+            array, indices, places = self._element(target)
             old = self.register()
-            self.emit(LoadElement(place=self.locate(target), result=old, array=array, indices=indices))
+            place = self.locate(target)
+            self.emit(LoadElement(place=place, result=old, array=array, indices=indices, places=places))
             new = self.binary(node, operator, old, self.expression(node.value))
-            self.emit(StoreElement(place=self.locate(target), array=array, indices=indices, source=new))
+            self._store_element(target, array, indices, places, new)
             return
         before = self.expression(target)
         self.store(target, self.binary(node, operator, before, self.expression(node.value)))

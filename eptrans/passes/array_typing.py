@@ -58,8 +58,8 @@ class ArrayTyper(ValueTyper):
         array_type = replace(typed.type, tags=Tag.ARRAY)
         return self.convert(operand, array_type, AN_ARRAY)
 
-    def _indices(self, array: Operand, indices: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        dimensions = array.type.dimensions
+    def _indices(self, array: Operand, operation: LoadElement | StoreElement) -> tuple[Operand, ...]:
+        dimensions, indices = array.type.dimensions, operation.indices
         if dimensions and dimensions != len(indices):
             wanted = "m" + "".join(f"[{name}]" for name in "ijklmnop"[:dimensions])
             self.fail(
@@ -67,7 +67,9 @@ class ArrayTyper(ValueTyper):
                 f"ind{'ices' if len(indices) > 1 else 'ex'} here",
                 f"all indices are needed: {wanted}",
             )
-        return tuple(self.convert(index, INT, AN_INT) for index in indices)
+        return tuple(
+            self.convert_at(operation.places, i, index, INT, AN_INT) for i, index in enumerate(indices)
+        )
 
     def on_LoadElement(self, operation: LoadElement) -> None:
         tags = self.tags(operation.array)
@@ -76,7 +78,7 @@ class ArrayTyper(ValueTyper):
             self.fail(f"{AN_ARRAY} is needed here, not {kind_text(tags)}")
         if not tags & Tag.STRING:
             array = self._array(operation.array)
-            indices = self._indices(array, operation.indices)
+            indices = self._indices(array, operation)
         else:
             if len(operation.indices) > 1:
                 self.fail("a string has one index")
@@ -100,7 +102,7 @@ class ArrayTyper(ValueTyper):
             hint = "build a new string" if tags & Tag.STRING else None
             self.fail(f"{AN_ARRAY} is needed here, not {kind_text(tags)}", hint)
         array = self._array(operation.array)
-        indices = self._indices(array, operation.indices)
+        indices = self._indices(array, operation)
         kinds = array.type.elements
         self._check_storable(self.tags(operation.source))
         source = self.typed(operation.source)

@@ -130,7 +130,10 @@ class CallTyper(ArrayTyper):
         arguments = []
         for position, argument in enumerate(operation.arguments):
             wants = form.parameters[min(position, len(form.parameters) - 1)]
+            if position < len(operation.places):
+                self.place = operation.places[position]  # a fault of an argument is shown there
             arguments.append(self._device_argument(wants, argument))
+        self.place = operation.place
         if Wants.FUNCTION in form.parameters:
             self._check_arity(self.value(operation.arguments[1]), len(operation.arguments) - 2)
         result = self.result(operation)

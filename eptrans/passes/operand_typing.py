@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..analysis.facts import Instance
 from ..analysis.values import Value
+from ..diagnostics import Location
 from ..ir import (
     NUMBERS,
     Block,
@@ -107,7 +108,9 @@ class OperandTyper:
         if not target.is_dynamic:
             accepted = ACCEPTED.get(target.tags, target.tags)
             if not have.tags & accepted:
-                self.fail(f"{needed} is needed here, not {kind_text(have.tags)}")
+                whole = target.tags == Tag.INT and have.tags == Tag.REAL
+                hint = "int(x) cuts a real off, a//b divides ints" if whole else None
+                self.fail(f"{needed} is needed here, not {kind_text(have.tags)}", hint)
             if have.tags == target.tags:
                 return operand
             if isinstance(operand, Constant) and isinstance(operand.value, (bool, int)):
@@ -117,6 +120,17 @@ class OperandTyper:
         result = self.temporary(target)
         self.emit(Convert(place=self.place, result=result, source=operand, wanted=needed if checked else ""))
         return result
+
+    def convert_at(
+        self, places: tuple[Location, ...], position: int, operand: Operand, target: Type, needed: str
+    ) -> Operand:
+        """Convert an argument or an index; what is wrong with it is shown at its own place."""
+        outer = self.place
+        if position < len(places):
+            self.place = places[position]
+        converted = self.convert(operand, target, needed)
+        self.place = outer
+        return converted
 
     def finish(self, operation: Operation, value: Operand) -> None:
         """Give the result of an operation a value found without it."""

@@ -17,8 +17,11 @@ from ..analysis.values import Value
 from ..diagnostics import Diagnostic, Location, Severity
 from ..frontend.emitter import drop_unreachable
 from ..ir import (
+    TERMINATORS,
     Block,
     Branch,
+    Call,
+    CallValue,
     Fault,
     Function,
     Jump,
@@ -145,23 +148,36 @@ class FunctionSpecialiser(CallTyper):
         return self.function
 
     def _rewrite(self, source: Block) -> None:
+        """Specialise a block; what follows an error is looked at for further errors, then left out."""
+        failed_at: int | None = None
         for operation in source.operations:
             self.place = operation.place
-            method: Callable[[Any], None] = getattr(self, f"on_{type(operation).__name__}")
-            outcome = self.unit.outcome(self.function.generic, operation.place, operation.mnemonic)
-            outcome.tried += 1
-            try:
-                if any(not self.tags(operand) for operand in operation.operands()):
+            if any(not self.tags(operand) for operand in operation.operands()):
+                if failed_at is None:
                     self.emit(Unreachable(place=self.place))
-                else:
-                    method(operation)
-            except TypeFault as fault:
-                outcome.failures.append(
-                    Diagnostic(Severity.ERROR, fault.message, operation.place, fault.hint)
-                )
-                self.emit(Fault(place=self.place, message=fault.message))
-            if self.block.operations and not _falls_through(self.block.operations[-1]):
+                    return
+                continue
+            if failed_at is not None and isinstance(operation, (Call, CallValue)):
+                continue  # would bring in functions that nothing else calls
+            if not self._specialise(operation) and failed_at is None:
+                failed_at = len(self.block.operations)
+            if failed_at is None and not _falls_through(self.block.operations):
                 return
+        if failed_at is not None:
+            del self.block.operations[failed_at:]
+
+    def _specialise(self, operation: Operation) -> bool:
+        """Emit the typed form of an operation, or the fault that it is; false for the latter."""
+        method: Callable[[Any], None] = getattr(self, f"on_{type(operation).__name__}")
+        outcome = self.unit.outcome(self.function.generic, operation.place, operation.mnemonic)
+        outcome.tried += 1
+        try:
+            method(operation)
+        except TypeFault as fault:
+            outcome.failures.append(Diagnostic(Severity.ERROR, fault.message, self.place, fault.hint))
+            self.emit(Fault(place=self.place, message=fault.message))
+            return False
+        return True
 
     # -- the rest
 
@@ -196,8 +212,8 @@ class FunctionSpecialiser(CallTyper):
         self.emit(operation)
 
 
-def _falls_through(operation: Operation) -> bool:
-    return not isinstance(operation, (Jump, Branch, Return, Fault, Unreachable))
+def _falls_through(operations: list[Operation]) -> bool:
+    return not operations or not isinstance(operations[-1], TERMINATORS)
 
 
 def specialise(program: Program, facts: Facts, options: CompileOptions) -> tuple[Program, list[Diagnostic]]:
