@@ -51,7 +51,7 @@ def main(quick: bool, only: tuple[str, ...], json_file: Path | None) -> None:
             results[group.name] = rows
             console.print(report.table(group, rows))
     if not results:
-        names = ", ".join(case.name for group in GROUPS for case in group.cases)
+        names = "; ".join(case.name for group in GROUPS for case in group.cases)
         raise click.ClickException(f"no benchmark is named like {' or '.join(only)}; there are {names}")
     if json_file is not None:
         json_file.write_text(report.as_json(results, start) + "\n", encoding="utf-8")

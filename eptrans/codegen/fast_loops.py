@@ -75,7 +75,7 @@ class FastLoopWriter(StatementWriter):
         if body is None:
             self.inlined = state[0]
             return []
-        n, step = copy.number, loop.step
+        n = copy.number
         self.layout.write(f"ep_bool try_{n} = 1;")
         lines = [Line(f"if (try_{n}) {{", 0)]
         lines += [Line(text, 1) for text in self._prologue(copy)]
@@ -85,9 +85,7 @@ class FastLoopWriter(StatementWriter):
         idle = {copy.count_run(number) for number in loop.blocks if not copy.cycles.get(number)}
         body = [line for line in body if line.text not in idle]
         lines += [Line(f"ep_int ran_{n}_{number} = 0;", 2) for number in sometimes]
-        limit = f"{copy.index} {'<=' if step > 0 else '>='} last_{n}"
-        lines.append(Line(f"for (int64_t {copy.index} = first_{n}; {limit}; {copy.index} += {step}) {{", 2))
-        lines.append(Line(f"{self.name(loop.induction)} = (ep_int){copy.index};", 3))
+        lines += [Line(text, 2 + position) for position, text in enumerate(self._loop_head(copy))]
         lines += [replace(line, depth=line.depth + 3) for line in body]
         lines.append(Line("}", 2))
         each = sum(cycles for number, cycles in copy.cycles.items() if number in loop.always)
@@ -99,6 +97,21 @@ class FastLoopWriter(StatementWriter):
         lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
         self.line = 0  # the next statement says its line again
         return lines
+
+    def _loop_head(self, copy: FastCopy) -> list[str]:
+        """The `for` of the fast copy, and what its body starts with.
+
+        A 64-bit variable where elements are indexed with it; else a plain count, since gcc makes vectors
+        of 32-bit numbers only where no 64-bit one goes along.
+        """
+        loop, n = copy.loop, copy.number
+        if not any(index.varies for access in loop.accesses.values() for index in access.indices):
+            return [f"for (int32_t left_{n} = (int32_t)trips_{n}; left_{n} > 0; left_{n} -= 1) {{"]
+        limit = f"{copy.index} {'<=' if loop.step > 0 else '>='} last_{n}"
+        return [
+            f"for (int64_t {copy.index} = first_{n}; {limit}; {copy.index} += {loop.step}) {{",
+            f"{self.name(loop.induction)} = (ep_int){copy.index};",
+        ]
 
     def _prologue(self, copy: FastCopy) -> list[str]:
         loop, n = copy.loop, copy.number
