@@ -101,17 +101,23 @@ class FastLoopWriter(StatementWriter):
     def _loop_head(self, copy: FastCopy) -> list[str]:
         """The `for` of the fast copy, and what its body starts with.
 
-        A 64-bit variable where elements are indexed with it; else a plain count, since gcc makes vectors
-        of 32-bit numbers only where no 64-bit one goes along.
+        A 64-bit variable where elements are indexed with it; else one of the word's size, since gcc makes
+        vectors of 32-bit numbers only where no 64-bit one goes along.
         """
         loop, n = copy.loop, copy.number
-        if not any(index.varies for access in loop.accesses.values() for index in access.indices):
-            return [f"for (int32_t left_{n} = (int32_t)trips_{n}; left_{n} > 0; left_{n} -= 1) {{"]
-        limit = f"{copy.index} {'<=' if loop.step > 0 else '>='} last_{n}"
+        limit = f"{copy.index} {'<=' if loop.step > 0 else '>='}"
+        if not self._indexes(loop):
+            head = f"for (ep_int {copy.index} = (ep_int)first_{n}; {limit} (ep_int)last_{n}; "
+            return [f"{head}{copy.index} += {loop.step}) {{"]
         return [
-            f"for (int64_t {copy.index} = first_{n}; {limit}; {copy.index} += {loop.step}) {{",
+            f"for (int64_t {copy.index} = first_{n}; {limit} last_{n}; {copy.index} += {loop.step}) {{",
             f"{self.name(loop.induction)} = (ep_int){copy.index};",
         ]
+
+    @staticmethod
+    def _indexes(loop: CountedLoop) -> bool:
+        """Whether some element is indexed with the induction register."""
+        return any(index.varies for access in loop.accesses.values() for index in access.indices)
 
     def _prologue(self, copy: FastCopy) -> list[str]:
         loop, n = copy.loop, copy.number
@@ -135,6 +141,10 @@ class FastLoopWriter(StatementWriter):
     def _condition(self, copy: FastCopy) -> list[str]:
         """The lines of the `if` that holds where no access of the loop is out of range."""
         checks: dict[str, None] = {f"trips_{copy.number} > 0": None}
+        if not self._indexes(copy.loop):  # the word's own variable must not wrap at the end
+            step = copy.loop.step
+            room = f"<= EP_INT_MAX - {step}" if step > 0 else f">= EP_INT_MIN + {-step}"
+            checks[f"last_{copy.number} {room}"] = None
         low, high = f"first_{copy.number}", f"last_{copy.number}"
         if copy.loop.step < 0:
             low, high = high, low
