@@ -267,10 +267,18 @@ EP_INLINE ep_int ep_trip_count(EP_PLACE, ep_int start, ep_int stop, ep_int step,
  * so that a look at the scheduler's flag follows soon. */
 EP_INLINE int64_t ep_trips(int64_t first, int64_t bound, int64_t step, ep_bool inclusive, int64_t chunk)
 {
-    if (step > 0 ? (inclusive ? first > bound : first >= bound) : (inclusive ? first < bound : first <= bound))
-        return 0;
-    uint64_t distance = step > 0 ? (uint64_t)bound - (uint64_t)first : (uint64_t)first - (uint64_t)bound;
-    uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+    uint64_t distance, stride;
+    if (step > 0) {
+        if (inclusive ? first > bound : first >= bound)
+            return 0;
+        distance = (uint64_t)bound - (uint64_t)first;
+        stride = (uint64_t)step;
+    } else {
+        if (step == 0 || (inclusive ? first < bound : first <= bound))
+            return 0;
+        distance = (uint64_t)first - (uint64_t)bound;
+        stride = 0 - (uint64_t)step;
+    }
     uint64_t more = inclusive ? distance / stride : (distance - 1) / stride;
     return more >= (uint64_t)chunk ? chunk : (int64_t)more + 1;
 }

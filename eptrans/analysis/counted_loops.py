@@ -100,7 +100,8 @@ class Access:
 class CountedLoop:
     """`comparison`: how the induction register stands to `bound` while the loop goes on.
 
-    `step`: what the only assignment `advance` adds. `inside`: the block that the header goes to.
+    `step`: what the only assignment `advance` adds, a constant or something that the loop leaves alone;
+    `direction`: the sign that it has if the loop counts at all. `inside`: the block that the header goes to.
     `accesses`: by id of the operation. `always`: the blocks that every iteration runs. `may_fault`: an
     operation besides the accesses may end the program.
     """
@@ -109,7 +110,8 @@ class CountedLoop:
     blocks: frozenset[int]
     inside: int
     induction: Register
-    step: int
+    step: int | Fixed
+    direction: int
     comparison: Comparison
     bound: Affine
     advance: Operation
@@ -162,9 +164,12 @@ class _Recogniser:
         if counted is None:
             return None
         induction, step, comparison, bound, advance = counted
+        direction = DIRECTIONS[comparison]
         always = frozenset(n for n in self.blocks if self.graph.dominates(n, latches[0]))
         blocks, inside = frozenset(self.blocks), branch.then
-        loop = CountedLoop(self.header, blocks, inside, induction, step, comparison, bound, advance, always)
+        loop = CountedLoop(
+            self.header, blocks, inside, induction, step, direction, comparison, bound, advance, always
+        )
         self._find_accesses(loop)
         loop.may_fault = any(self._may_fault(loop, op) for op in self._operations())
         return loop
@@ -215,7 +220,7 @@ class _Recogniser:
 
     def _induction(
         self, branch: Branch, latch: int
-    ) -> tuple[Register, int, Comparison, Affine, Operation] | None:
+    ) -> tuple[Register, int | Fixed, Comparison, Affine, Operation] | None:
         test = self._only_definition(branch.condition)
         while isinstance(test, Copy):
             test = self._only_definition(test.source)
@@ -233,12 +238,13 @@ class _Recogniser:
             operation, step = advance
             self.induction = one
             bound = self._affine(other, self.header, len(self.function.blocks[self.header].operations))
-            if bound is not None and not bound.varies and step * DIRECTIONS[comparison] > 0:
+            agrees = step * DIRECTIONS[comparison] > 0 if isinstance(step, int) else True
+            if bound is not None and not bound.varies and agrees:
                 return one, step, comparison, bound, operation
         return None
 
-    def _advance(self, register: Register, latch: int) -> tuple[Operation, int] | None:
-        """The assignment `register = register + constant` at the loop's end, and the constant."""
+    def _advance(self, register: Register, latch: int) -> tuple[Operation, int | Fixed] | None:
+        """The assignment `register = register + step` at the loop's end, and the step."""
         found = self.definitions.get(register.index, [])
         if len(found) != 1 or found[0][0] != latch:
             return None
@@ -246,13 +252,16 @@ class _Recogniser:
         origin: Operation | None = operation
         while isinstance(origin, Copy):
             origin = self._only_definition(origin.source)
-        if not isinstance(origin, Binary) or not isinstance(origin.right, Constant):
-            return None
         signs = {BinaryOperator.ADD: 1, BinaryOperator.SUBTRACT: -1}
-        value = origin.right.value
-        if origin.left != register or origin.operator not in signs or not isinstance(value, int):
+        if not isinstance(origin, Binary) or origin.left != register or origin.operator not in signs:
             return None
-        return operation, signs[origin.operator] * value
+        if isinstance(origin.right, Constant):
+            value = origin.right.value
+            return (operation, signs[origin.operator] * value) if isinstance(value, int) else None
+        fixed = self._fixed(origin.right)
+        if fixed is None or fixed.type.tags != Tag.INT or origin.operator is not BinaryOperator.ADD:
+            return None
+        return operation, fixed
 
     def _only_definition(self, operand: Operand) -> Operation | None:
         if not isinstance(operand, Register):

@@ -39,6 +39,11 @@ class FastCopy:
         return f"ran_{self.number}_{block} += 1;"
 
     @property
+    def step(self) -> str:
+        """The C text of what the induction register grows by."""
+        return str(self.loop.step) if isinstance(self.loop.step, int) else f"step_{self.number}"
+
+    @property
     def index(self) -> str:
         return f"at_{self.number}"
 
@@ -105,14 +110,20 @@ class FastLoopWriter(StatementWriter):
         vectors of 32-bit numbers only where no 64-bit one goes along.
         """
         loop, n = copy.loop, copy.number
-        limit = f"{copy.index} {'<=' if loop.step > 0 else '>='}"
+        limit = f"{copy.index} {'<=' if loop.direction > 0 else '>='}"
         if not self._indexes(loop):
             head = f"for (ep_int {copy.index} = (ep_int)first_{n}; {limit} (ep_int)last_{n}; "
-            return [f"{head}{copy.index} += {loop.step}) {{"]
+            return [f"{head}{copy.index} += (ep_int){copy.step}) {{"]
         return [
-            f"for (int64_t {copy.index} = first_{n}; {limit} last_{n}; {copy.index} += {loop.step}) {{",
+            f"for (int64_t {copy.index} = first_{n}; {limit} last_{n}; {copy.index} += {copy.step}) {{",
             f"{self.name(loop.induction)} = (ep_int){copy.index};",
         ]
+
+    def _step_lines(self, copy: FastCopy) -> list[str]:
+        """The step, where it is no constant; one against the loop's direction counts as no trips."""
+        if isinstance(copy.loop.step, int):
+            return []
+        return [f"const int64_t {copy.step} = {self._fixed_text(copy.loop.step)};"]
 
     @staticmethod
     def _indexes(loop: CountedLoop) -> bool:
@@ -127,8 +138,9 @@ class FastLoopWriter(StatementWriter):
         return [
             f"const int64_t first_{n} = {self.name(loop.induction)};",
             f"const int64_t bound_{n} = (ep_int)({bound});",
-            f"const int64_t trips_{n} = ep_trips({limits}, {loop.step}, {int(inclusive)}, {chunk});",
-            f"const int64_t last_{n} = first_{n} + (trips_{n} - 1) * {loop.step};",
+            *self._step_lines(copy),
+            f"const int64_t trips_{n} = ep_trips({limits}, {copy.step}, {int(inclusive)}, {chunk});",
+            f"const int64_t last_{n} = first_{n} + (trips_{n} - 1) * {copy.step};",
         ]
 
     def _chunk(self, loop: CountedLoop) -> int:
@@ -142,11 +154,11 @@ class FastLoopWriter(StatementWriter):
         """The lines of the `if` that holds where no access of the loop is out of range."""
         checks: dict[str, None] = {f"trips_{copy.number} > 0": None}
         if not self._indexes(copy.loop):  # the word's own variable must not wrap at the end
-            step = copy.loop.step
-            room = f"<= EP_INT_MAX - {step}" if step > 0 else f">= EP_INT_MIN + {-step}"
+            room = "<= EP_INT_MAX - " if copy.loop.direction > 0 else ">= EP_INT_MIN - "
+            room += copy.step if copy.step.isidentifier() else f"({copy.step})"
             checks[f"last_{copy.number} {room}"] = None
         low, high = f"first_{copy.number}", f"last_{copy.number}"
-        if copy.loop.step < 0:
+        if copy.loop.direction < 0:
             low, high = high, low
         for access in copy.loop.accesses.values():
             array = self._fixed_text(access.array)
