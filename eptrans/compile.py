@@ -78,7 +78,9 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
         diagnostics += check_variables(function, names)
     _raise_errors(diagnostics)
     clear_checks_of_globals(program)
+    _checked(program, typed=False)
     propagate_constants(program, options)
+    _checked(program, typed=False)
     for function in program.functions.values():
         split_webs(function)
     _checked(program, typed=False)
@@ -90,6 +92,8 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
     for function in typed.functions.values():
         function.frame_words = frame_words(function)
         coalesce_copies(function)
+    _checked(typed, typed=True)
+    for function in typed.functions.values():
         insert_reference_counts(function)
         if VERIFY:
             verify_ownership(function)
