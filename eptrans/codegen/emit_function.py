@@ -82,16 +82,15 @@ class FunctionEmitter(CallEmitter):
         result = self.function.result
         returns = "void" if not result.tags or result.tags == Tag.NONE else c_type(result)
         space = "" if returns.endswith("*") else " "
-        parameters = ["struct ep_core *core EP_UNUSED", "uint32_t *frame EP_UNUSED"]
+        parameters = ["struct ep_core *core", "uint32_t *frame"]
         for parameter in self.function.parameters:
-            unused = "" if self.uses.get(parameter.register.index) else " EP_UNUSED"
-            parameters.append(declaration(parameter.register.type, self.name(parameter.register)) + unused)
+            parameters.append(declaration(parameter.register.type, self.name(parameter.register)))
         return f"static {returns}{space}{c_function(self.function.name)}({', '.join(parameters)})"
 
     def _declarations(self) -> list[str]:
         parameters = {parameter.register.index for parameter in self.function.parameters}
         uninitialised = self._live_at_entry()
-        lines = ["int64_t ticks EP_UNUSED = 0;"]
+        lines = ["int64_t ticks = 0;"]
         if self.uses_globals:
             lines.append("struct globals *const globals = core->globals;")
         for register in self.function.registers:
@@ -102,8 +101,6 @@ class FunctionEmitter(CallEmitter):
             ):
                 continue
             text = declaration(register.type, self.name(register))
-            if not self.uses.get(register.index):
-                text += " EP_UNUSED"
             if register.index in uninitialised:
                 text += f" = {zero(register.type)}"
             lines.append(text + ";")

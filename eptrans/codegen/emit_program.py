@@ -138,7 +138,7 @@ class ProgramEmitter:
         """What the code table calls: unpacks tagged arguments for the instance of the function."""
         head = (
             f"static ep_value entry_{c_function(generic)[3:]}(struct ep_core *core, uint32_t *frame, "
-            "const ep_value *arguments EP_UNUSED)"
+            "const ep_value *arguments)"
         )
         if not name:
             fault = 'ep->fault(core, "this function is never called by its value");'
