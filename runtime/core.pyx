@@ -194,9 +194,20 @@ cdef object no_memory(what):
     return MachineError(f"there is not enough memory on this computer for {what}")
 
 
+cdef int64_t stack_words_of(const ep_program *program, object options):
+    """The emulated stack of a core: its limit, or less where the program's calls cannot need so much.
+
+    Small stacks lie close together, which thousands of cores feel: the processor's page tables stay small.
+    """
+    cdef int64_t limit = options.stack_bytes // (program.word // 8)
+    if 0 < program.stack_words < limit:
+        return program.stack_words
+    return limit
+
+
 cdef object create(run_state *run, const ep_program *program, object options):
     """Makes the machine for a program. Raises MachineError; `destroy` is the caller's in any case."""
-    cdef int64_t stack_words = options.stack_bytes // (program.word // 8)
+    cdef int64_t stack_words = stack_words_of(program, options)
     cdef int64_t code_bytes = 0 if options.code_in_shared_memory else program.code_bytes
     cdef int64_t local_bytes = options.local_memory - code_bytes - program.data_bytes
     cdef size_t host_bytes = <size_t>stack_words * program.native_stack_ratio + EP_RUNTIME_STACK_BYTES

@@ -29,7 +29,7 @@
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */
-#define EP_ABI 2
+#define EP_ABI 3
 
 #define EP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -256,6 +256,7 @@ struct ep_program {
     uint32_t inclusive_range; /* 1: range includes its end, as that of the module util does */
     uint32_t code_bytes, data_bytes; /* emulated sizes, from the IR */
     uint32_t globals_bytes;          /* host size of the struct at core->globals */
+    uint32_t stack_words;            /* the most that calls can need; 0: not known, they may recurse */
     uint32_t native_stack_ratio;     /* host stack bytes that an emulated stack word may need */
     uint32_t frame_count, site_count, file_count, function_count;
     const struct ep_frame_info *frames; /* [0] is the top level */

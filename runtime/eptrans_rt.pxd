@@ -201,6 +201,7 @@ cdef extern from "eptrans_rt.h" nogil:
         uint32_t data_bytes
         uint32_t globals_bytes
         uint32_t inclusive_range
+        uint32_t stack_words
         uint32_t native_stack_ratio
         uint32_t frame_count
         uint32_t site_count

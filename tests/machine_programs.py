@@ -54,7 +54,7 @@ static void program(struct ep_core *core, uint32_t *frame)
 }
 static const struct ep_function functions[] = {%s {"none", 0, 0, 0, 0, 0}};
 const struct ep_program eptrans_program = {
-    EP_ABI, %d, %d, 0, 1000, 100, 64, 16, 2, %d, 1, sizeof functions / sizeof *functions,
+    EP_ABI, %d, %d, 0, 1000, 100, 64, 0, 16, 2, %d, 1, sizeof functions / sizeof *functions,
     frames, sites, files, functions, &rt, program};
 """
 

@@ -11,7 +11,7 @@ from ..options import CompileOptions
 from .c_names import c_function, c_name, c_string
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
-from .sizes import code_bytes, data_bytes, native_stack_ratio
+from .sizes import code_bytes, data_bytes, native_stack_ratio, stack_words
 
 ENUM_NAME = "EP_CODE_"
 
@@ -217,6 +217,7 @@ class ProgramEmitter:
                 f"    .code_bytes = {code_bytes(self.program)},",
                 f"    .data_bytes = {self._data_bytes()},",
                 "    .globals_bytes = sizeof(struct globals),",
+                f"    .stack_words = {stack_words(self.program)},",
                 f"    .native_stack_ratio = {native_stack_ratio(self.program)},",
                 f"    .frame_count = {len(functions)},",
                 f"    .site_count = {len(self.sites)},",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..analysis.call_graph import call_graph, recursive_functions
 from ..ir import Function, Global, Program
 
 INSTRUCTION_BYTES = 4
@@ -47,3 +48,22 @@ def native_stack_ratio(program: Program) -> int:
         native = NATIVE_FIXED_BYTES + NATIVE_BYTES_A_REGISTER * (len(function.registers) + operands)
         worst = max(worst, -(-native // function.frame_words))
     return worst
+
+
+def stack_words(program: Program) -> int:
+    """Words of emulated stack that the deepest calls take; 0 where functions may call themselves."""
+    if recursive_functions(program):
+        return 0
+    graph = call_graph(program)
+    depth: dict[str, int] = {}
+    pending = [program.main]
+    while pending:
+        name = pending[-1]
+        missing = [callee for callee in graph[name] if callee not in depth]
+        if missing:
+            pending.extend(missing)
+            continue
+        pending.pop()
+        deepest = max((depth[callee] for callee in graph[name]), default=0)
+        depth[name] = program.functions[name].frame_words + deepest
+    return depth[program.main]
