@@ -16,7 +16,7 @@ from .analysis.assignment import check_variables, clear_checks_of_globals
 from .analysis.inference import infer
 from .codegen.emit_program import emit_program
 from .codegen.sizes import frame_words
-from .diagnostics import CompileError, Diagnostic, Severity
+from .diagnostics import CompileError, Diagnostic, Severity, in_order
 from .frontend.build import build_program
 from .frontend.source import SourceFile
 from .ir import Program
@@ -50,20 +50,7 @@ def _checked(program: Program, typed: bool) -> None:
 
 def _raise_errors(diagnostics: list[Diagnostic]) -> None:
     if any(item.severity is Severity.ERROR for item in diagnostics):
-        raise CompileError(tuple(_in_order(diagnostics)))
-
-
-def _in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """By file and place, each once."""
-    unique = list(dict.fromkeys(diagnostics))
-    return sorted(
-        unique,
-        key=lambda item: (
-            (item.location.file.path, item.location.line, item.location.column)
-            if item.location
-            else ("", 0, 0)
-        ),
-    )
+        raise CompileError(tuple(in_order(diagnostics)))
 
 
 def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]]:
@@ -98,7 +85,7 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
         if VERIFY:
             verify_ownership(function)
     _checked(typed, typed=True)
-    return typed, _in_order(diagnostics)
+    return typed, in_order(diagnostics)
 
 
 def compile_program(path: str, options: CompileOptions) -> Compilation:

@@ -162,3 +162,13 @@ def _window(cells: list[tuple[str, int]], start: int, caret: int) -> tuple[int, 
     first = max(0, start - SHOWN_BEFORE_CARET) if caret > SHOWN_WIDTH - SHOWN_BEFORE_CARET else 0
     last = min(len(cells), first + SHOWN_WIDTH)
     return first, last, "... " if first else "", " ..." if last < len(cells) else ""
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """By file and place, each once."""
+
+    def place(item: Diagnostic) -> tuple[str, int, int]:
+        where = item.location
+        return (where.file.path, where.line, where.column) if where else ("", 0, 0)
+
+    return sorted(dict.fromkeys(diagnostics), key=place)

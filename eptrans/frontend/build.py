@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 from ..devices import ALWAYS_THERE, BY_NAME, CONSTANTS_BY_NAME, DEVICE_MODULES, DeviceFunction, functions_of
-from ..diagnostics import CompileError, Diagnostic, Severity
+from ..diagnostics import CompileError, Diagnostic, Severity, in_order
 from ..ir import (
     BOOL,
     INT,
@@ -272,5 +272,5 @@ def build_program(path: str, options: CompileOptions) -> tuple[Program, list[Dia
     builder = ProgramBuilder(loader, options)
     program = builder.build()
     if any(item.severity is Severity.ERROR for item in builder.diagnostics):
-        raise CompileError(tuple(builder.diagnostics))
+        raise CompileError(tuple(in_order(builder.diagnostics)))
     return program, builder.diagnostics

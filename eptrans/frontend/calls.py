@@ -36,7 +36,7 @@ from ..ir import (
     UnaryOperator,
     Unreachable,
 )
-from .emitter import Emitter
+from .emitter import BuildError, Emitter
 from .modules import Module
 from .names import FunctionScope, parameter_names
 
@@ -117,11 +117,18 @@ class CallBuilder(Emitter):
     def unknown_name(self, node: ast.AST, name: str) -> NoReturn:
         raise NotImplementedError
 
+    def give_up_if_reported(self, name: str) -> None:
+        """A name whose import or def is in error itself: its uses are no further errors."""
+        nested = self.module.names.nested_functions
+        if name in self.module.not_found or any(node.name == name for node in nested):
+            raise BuildError
+
     def module_member(self, node: ast.Attribute) -> tuple[str, str] | None:
         """(module, name) where an attribute names a module's member."""
         if not isinstance(node.value, ast.Name):
             return None
         name = node.value.id
+        self.give_up_if_reported(name)
         if name in self.scope.locals or name in self.module.names.variables:
             return None
         owner = self.module.module_aliases.get(name)
@@ -202,6 +209,8 @@ class CallBuilder(Emitter):
     def call_function(self, node: ast.Call, reference: FunctionReference) -> Operand:
         """A direct call: arguments matched by position and name, defaults filled in."""
         function = self.unit.definition(reference.name)
+        if function.args.vararg or function.args.kwarg or function.args.kwonlyargs:
+            raise BuildError  # its def is in error
         names = parameter_names(function)
         given: dict[int, Operand] = dict(enumerate(self.expression(argument) for argument in node.args))
         if len(node.args) > len(names):

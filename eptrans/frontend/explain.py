@@ -317,6 +317,9 @@ def _print_without_brackets(refused: Refused) -> Problem | None:
     return None
 
 
+_TYPE_WORDS = frozenset(("int", "float", "double", "real", "bool", "boolean", "string", "str", "var", "let"))
+
+
 def _two_operands(refused: Refused) -> Problem | None:
     for index in range(1, len(refused.tokens)):
         left, right = refused.tokens[index - 1], refused.tokens[index]
@@ -332,6 +335,9 @@ def _two_operands(refused: Refused) -> Problem | None:
                 index - 1, index, message, "a name starts with a letter, a number has none inside"
             )
         first = index == 1 or refused.words[index - 2] in (":", ";")
+        if first and left.text in _TYPE_WORDS:
+            hint = f"assign at once: {right.text} = ..."
+            return refused.at(index - 1, index - 1, "variables are not declared", hint)
         near = suggest(left.text, _STATEMENT_WORDS) if first and left.kind is Kind.NAME else None
         if near:
             return refused.at(

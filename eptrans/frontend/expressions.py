@@ -147,6 +147,7 @@ class ExpressionBuilder(CallBuilder):
 
     def unknown_name(self, node: ast.AST, name: str) -> NoReturn:
         """Report a name that nothing binds, with the nearest one that exists."""
+        self.give_up_if_reported(name)
         self.fail(node, f"the name '{name}' is not known", KNOWN_ELSEWHERE.get(name) or self._nearest(name))
 
     def _nearest(self, name: str) -> str | None:

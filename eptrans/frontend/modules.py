@@ -27,7 +27,8 @@ class Module:
 
     `device_names`: bare name -> (device module, name) that imports made visible.
     `module_aliases`: name -> module (device or user) for `m.f`.
-    `user_names`: bare name -> (user module, name), from `from m import f`, for functions.
+    `not_found`: names that an import in error would have bound. `user_functions`: bare
+    name -> (user module, name), from `from m import f`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Module:
     user_functions: dict[str, tuple[str, str]] = field(default_factory=dict)
     imported_variables: dict[str, tuple[str, str]] = field(default_factory=dict)
     imports_util: bool = False
+    not_found: set[str] = field(default_factory=set)
 
     @property
     def source(self) -> SourceFile:
@@ -86,6 +88,7 @@ class ModuleLoader:
     def _import(self, module: Module, node: ast.Import) -> None:
         for alias in node.names:
             if not self._find(module, node, alias.name):
+                module.not_found.add(alias.asname or alias.name)
                 continue
             module.module_aliases[alias.asname or alias.name] = alias.name
             if alias.name in DEVICE_MODULES:
@@ -109,6 +112,7 @@ class ModuleLoader:
             self._error(module, node, "relative imports are not supported", "write `from module import name`")
             return
         if not self._find(module, node, name):
+            module.not_found.update(alias.asname or alias.name for alias in node.names)
             return
         if name in DEVICE_MODULES:
             self._see_device_module(module, name)

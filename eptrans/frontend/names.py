@@ -86,14 +86,14 @@ def collect_module(tree: ast.Module) -> ModuleNames:
         for name in _assigned_by(statement):
             names.settled.setdefault(name.id, index)
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node not in tree.body:
+            names.nested_functions.append(node)
         if isinstance(node, ast.Global):  # a function may be the only one to assign it
             for declared in node.names:
                 names.variables.setdefault(declared, node)
     for statement in statements_below(tree.body):
         for name in (*_assigned_by(statement), *_loop_targets(statement)):
             names.variables.setdefault(name.id, name)
-        if isinstance(statement, ast.FunctionDef) and statement not in tree.body:
-            names.nested_functions.append(statement)
     return names
 
 
