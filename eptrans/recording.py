@@ -48,7 +48,7 @@ SLICE = numpy.dtype([
     ("peer", "<i4"),  # the core waited for or that gave the task; -1: none or several
     ("peer_site", "<i4"),  # what that core did which ended the wait; 0: not known
 ])  # fmt: skip
-"""A stretch of one core's time; those of a core nest. Ordered by core, then start, then outer before inner."""
+"""A stretch of one core's time; those of a core nest. Ordered by core, start, and outer before inner."""
 
 MESSAGE = numpy.dtype([
     ("sender", "<i4"),
