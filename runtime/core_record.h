@@ -11,8 +11,8 @@
 #include "eptrans_rt.h"
 
 /* ---- costs -------------------------------------------------------------------
- * The names of the runtime's costs; eptrans/costs.py holds each one's cycles and
- * source under the same name (RUNTIME_COSTS). Kept here in ticks. */
+ * The names of the runtime's costs; eptrans/costs.toml holds each one's cycles and
+ * source under the same name (in [runtime]). Kept here in ticks. */
 #define EP_COSTS_OF_MESH(X)                                                                                  \
     X(send_startup) X(receive) X(link_startup) X(hop) X(link_eight_bytes) X(host_edge) X(collective_step)    \
     X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
