@@ -42,7 +42,7 @@ def test_switch_is_the_last_act(module: object, entry: str) -> None:
         pytest.skip("no objdump: apt install binutils")
     path = Path(str(getattr(module, "__file__", "")))
     functions = instructions(str(path))
-    name = next((name for name in functions if name.endswith(f"_{path.name.split('.')[0]}_{entry}")), None)
+    name = next((name for name in functions if name.endswith(f"{path.name.split('.')[0]}_{entry}")), None)
     if name is None or SWITCH not in functions:
         pytest.skip("the runtime was built without symbols, or with ucontext's switch")
     switches = [step for step in functions[name] if f"<{SWITCH}>" in step]
