@@ -11,14 +11,24 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.box import SIMPLE
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from benchmarks.cases import Group, Row
 from benchmarks.timing import Spread
 
+_FILE_WIDTH = 120
+"""Columns of the tables where they go into a file or a pipe."""
+
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 _VERDICTS: dict[bool | None, Text] = {None: Text(""), True: Text("yes", "green"), False: Text("no", "red")}
+
+
+def console() -> Console:
+    """Where tables go: as wide as the terminal, or of a fixed width in a file or a pipe."""
+    found = Console()
+    return found if found.is_terminal else Console(width=_FILE_WIDTH)
 
 
 def duration(seconds: float) -> str:
