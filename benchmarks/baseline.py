@@ -52,7 +52,8 @@ class Baseline:
             return cls({key: str(value) for key, value in data["environment"].items()},
                        {key: float(value) for key, value in data["counts"].items()})
         except OSError as error:
-            raise CountingError(f"{path} cannot be read ({error.strerror}): record it with --record") from None
+            reason = error.strerror
+            raise CountingError(f"{path} cannot be read ({reason}): record it with --record") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise CountingError(f"{path} is not a baseline: record it again with --record") from None
 
@@ -87,7 +88,9 @@ class Judgement:
         return self.now / self.recorded - 1 if self.now is not None and self.recorded else None
 
 
-def judge(baseline: Baseline, counts: Mapping[str, float], *, exactly: bool, complete: bool) -> list[Judgement]:
+def judge(
+    baseline: Baseline, counts: Mapping[str, float], *, exactly: bool, complete: bool
+) -> list[Judgement]:
     """All new counts by the recorded ones: `exactly` where the environment is the same.
 
     If the counts are `complete`, what only the baseline has is missing. The counts of C are judged only
@@ -95,7 +98,7 @@ def judge(baseline: Baseline, counts: Mapping[str, float], *, exactly: bool, com
     """
     tolerance = SAME_TOLERANCE if exactly else OTHER_TOLERANCE
     found = []
-    for name in counts | dict(baseline.counts):
+    for name in dict.fromkeys([*counts, *baseline.counts]):
         if name.endswith(C_SUFFIX) or not (complete or name in counts):
             continue
         of_c = not exactly and name + C_SUFFIX in counts

@@ -1,4 +1,4 @@
-"""Runs programs under Callgrind: `valgrind --tool=callgrind ... python -m benchmarks.count_driver JOBS COUNTER`.
+"""Runs programs under Callgrind: `valgrind ... python -m benchmarks.count_driver JOBS COUNTER`.
 
 JOBS is a JSON list of what to run: objects of eptrans' programs, and the C kernels as shared objects. Each is
 run with n repeats and with 2n, and Callgrind is told to count just that. `benchmarks.counting` starts it.
@@ -16,9 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from eptrans.runtime.core import run_program
+
 from eptrans.core_spec import machine_options
 from eptrans.machine import Status
-from eptrans.runtime.core import run_program
 
 Count = Callable[[str, Callable[[], Any]], Any]
 

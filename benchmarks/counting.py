@@ -153,7 +153,8 @@ def _run(jobs: list[Job], folder: Path) -> Mapping[tuple[str, str], int]:
     counter = _counter(folder)
     jobs_file = folder / "jobs.json"
     jobs_file.write_text(json.dumps([asdict(job) for job in jobs]), encoding="utf-8")
-    command = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={folder / 'counts'}",
+    output = f"--callgrind-out-file={folder / 'counts'}"
+    command = ["valgrind", "--tool=callgrind", "--instr-atstart=no", output,
                sys.executable, "-m", "benchmarks.count_driver", str(jobs_file), counter]
     clean = {"LD_PRELOAD": counter, "PYTHONHASHSEED": "0"}
     try:
@@ -170,10 +171,11 @@ def _run(jobs: list[Job], folder: Path) -> Mapping[tuple[str, str], int]:
 def _counter(folder: Path) -> str:
     """The helper that tells Callgrind what to count. Raises CountingError."""
     output = str(folder / "counter.so")
-    command = [*c_kernels.command(), "-O2", "-shared", "-fPIC", str(HERE / "counter.c"), "-o", output, "-lpthread"]
+    flags = ("-O2", "-shared", "-fPIC", "-pthread")
+    command = [*c_kernels.command(), *flags, str(HERE / "counter.c"), "-o", output]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise CountingError(f"counter.c cannot be compiled, valgrind's headers may be missing:\n{done.stderr}")
+        raise CountingError(f"counter.c cannot be compiled; are Valgrind's headers there?\n{done.stderr}")
     return output
 
 

@@ -1,7 +1,7 @@
 """The gate: `python -m benchmarks.instructions` counts instructions and compares them with baseline.json.
 
-Times on a machine with other work vary by tens of percent, instruction counts by a thousandth. The exit status
-is 1 where a count grew by more than the tolerance. `--record` writes the baseline anew.
+Times on a machine with other work vary by tens of percent, instruction counts by a thousandth. The exit
+status is 1 where a count grew by more than the tolerance. `--record` writes the baseline anew.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import click
 from rich.box import SIMPLE
 from rich.table import Table
 
-from benchmarks import baseline as recorded_counts
-from benchmarks import counting, report
+from benchmarks import baseline, counting, report
 from benchmarks.baseline import Baseline, Judgement, Verdict
 from eptrans.diagnostics import EptransError
 
@@ -64,16 +63,16 @@ def _wanted(only: Sequence[str]) -> list[str]:
 def _how_compared(differences: Sequence[str]) -> str:
     """What is compared, and why."""
     if not differences:
-        return f"same compiler and libraries as the baseline: counts within {recorded_counts.SAME_TOLERANCE:.0%}"
-    return (f"{'; '.join(differences)}.\nSo kernels are judged by the ratio of their counts to those of their C in "
-            f"this run, messages and tasks by their counts, both within {recorded_counts.OTHER_TOLERANCE:.0%}")
+        return f"same compiler and libraries as the baseline's: counts within {baseline.SAME_TOLERANCE:.0%}"
+    return (f"{'; '.join(differences)}.\nSo kernels are judged by the ratio of their counts to those of their "
+            f"C in this run, messages and tasks by their counts, both within {baseline.OTHER_TOLERANCE:.0%}")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--record", is_flag=True, help="Write the baseline instead of comparing with it.")
 @click.option("--only", multiple=True, metavar="NAME", help="Count only what has this in its name.")
 @click.option("--baseline", "path", type=click.Path(dir_okay=False, path_type=Path),
-              default=recorded_counts.FILE, help="Another baseline than benchmarks/baseline.json.")
+              default=baseline.FILE, help="Another baseline than benchmarks/baseline.json.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, writable=True, path_type=Path),
               metavar="FILE", help="Write counts and verdicts to a file too.")
 def main(record: bool, only: tuple[str, ...], path: Path, json_file: Path | None) -> None:
@@ -93,12 +92,12 @@ def main(record: bool, only: tuple[str, ...], path: Path, json_file: Path | None
             Baseline(here, counting.counts(wanted)).write(path)
             click.echo(f"recorded {len(wanted)} counts in {path}")
             return
-        baseline = Baseline.read(path)
+        recorded = Baseline.read(path)
         counts = counting.counts(wanted)
     except EptransError as error:
         raise click.ClickException(str(error)) from None
-    differences = baseline.differences(here)
-    judgements = recorded_counts.judge(baseline, counts, exactly=not differences, complete=not only)
+    differences = recorded.differences(here)
+    judgements = baseline.judge(recorded, counts, exactly=not differences, complete=not only)
     console = report.console()
     console.print(_table(judgements, counts))
     console.print(_how_compared(differences), highlight=False)
@@ -118,7 +117,7 @@ def _conclude(judgements: Sequence[Judgement]) -> None:
         moved = "; ".join(f"{each.name} ({each.verdict.value}"
                           + (f", {each.change:+.1%})" if each.change is not None else ")") for each in failed)
         raise click.ClickException(f"the gate stays shut: {moved}.\n"
-                                   f"If that is meant, `{RECORD_COMMAND}` and commit the baseline with the reason")
+                                   f"If that is meant, `{RECORD_COMMAND}`, and commit it with the reason")
     click.echo("instruction counts: all kept")
 
 

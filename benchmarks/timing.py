@@ -50,16 +50,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Seconds a repeat of two measurements, and the first divided by the second, round by round."""
+    """Seconds a repeat of several measurements, and the first divided by each other, round by round."""
 
-    first: Spread
-    second: Spread
-    ratio: Spread
-
-    def inverted(self) -> Comparison:
-        """The same with the second divided by the first."""
-        ratio = self.ratio
-        return Comparison(self.first, self.second, Spread(1 / ratio.median, 1 / ratio.high, 1 / ratio.low))
+    figures: tuple[Spread, ...]
+    ratios: tuple[Spread, ...]
 
 
 class Repeated:
@@ -90,17 +84,13 @@ def _repeats_for(measure: Measurement, seconds: float, base: float) -> int:
 
 def measured(measure: Measurement, effort: Effort) -> Spread:
     """The seconds a repeat of one measurement."""
-    repeated = Repeated(measure, effort.seconds)
-    return Spread.of([repeated.seconds_a_repeat() for _ in range(effort.rounds)])
+    return compared([Repeated(measure, effort.seconds)], effort.rounds).figures[0]
 
 
-def compared(first: Measurement, second: Measurement, effort: Effort) -> Comparison:
-    """Two measurements in turns: first, second, first, second."""
-    one, other = Repeated(first, effort.seconds), Repeated(second, effort.seconds)
-    firsts: list[float] = []
-    seconds: list[float] = []
-    for _ in range(effort.rounds):
-        firsts.append(one.seconds_a_repeat())
-        seconds.append(other.seconds_a_repeat())
-    ratios = [a / b for a, b in zip(firsts, seconds)]
-    return Comparison(Spread.of(firsts), Spread.of(seconds), Spread.of(ratios))
+def compared(measurements: Sequence[Repeated], rounds: int) -> Comparison:
+    """Several measurements in turns: first, second, third, first, second, third."""
+    taken = [[each.seconds_a_repeat() for each in measurements] for _ in range(rounds)]
+    return Comparison(
+        tuple(Spread.of(figures) for figures in zip(*taken)),
+        tuple(Spread.of([row[0] / row[place] for row in taken]) for place in range(1, len(measurements))),
+    )
