@@ -64,8 +64,8 @@ def _how_compared(differences: Sequence[str]) -> str:
     """What is compared, and why."""
     if not differences:
         return f"same compiler and libraries as the baseline's: counts within {baseline.SAME_TOLERANCE:.0%}"
-    return (f"{'; '.join(differences)}.\nSo kernels are judged by the ratio of their counts to those of their "
-            f"C in this run, messages and tasks by their counts, both within {baseline.OTHER_TOLERANCE:.0%}")
+    return (f"{'; '.join(differences)}.\nSo kernels are judged by the ratio of their counts to those of C "
+            f"in this run,\nmessages and tasks by their counts, both within {baseline.OTHER_TOLERANCE:.0%}")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
