@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from benchmarks import report
+from benchmarks import epython_peer, report
 from benchmarks.programs import HERE
 
 FOLDER = HERE.parent / "docs" / "figures"
@@ -28,7 +28,7 @@ _MARGIN = 1.45
 """Inches of title, axis and legend together."""
 _SPREAD = 0.40
 """The part of a row over which its marks are spread, so that none hides another."""
-_LEGEND_COLUMNS = 4
+_LEGEND_COLUMNS = 5
 """A legend with more entries has two lines."""
 
 _INK, _FAINT = "#222222", "#dddddd"
@@ -52,15 +52,18 @@ class Mark:
 
 MARKS = {
     "eptrans": Mark(_OURS, "o"),
-    "C": Mark("#000000", "|"),
+    "C": Mark("#000000", "o"),
     "Numba": Mark("#e69f00", "s"),
     "CPython": Mark("#d55e00", "^"),
+    epython_peer.COMMAND: Mark("#cc79a7", "P"),
     "mpi4py": Mark("#009e73", "D"),
     "multiprocessing.Pipe": Mark("#e69f00", "s"),
     "multiprocessing.Barrier": Mark("#56b4e9", "v"),
     "multiprocessing.Pool": Mark("#d55e00", "^"),
     "concurrent.futures": Mark("#cc79a7", "P"),
 }
+
+KERNEL_PEERS = ("C", "Numba", "CPython", epython_peer.COMMAND)
 
 Data = Mapping[str, Any]
 
@@ -122,8 +125,7 @@ def _draw(axes: Any, series: Sequence[Series]) -> None:
         heights = [_height(series, each, row) for row in range(len(each.values))]
         points = [(value, height) for value, height in zip(each.values, heights) if value is not None]
         axes.plot(*zip(*points), linestyle="none", marker=mark.shape, color=mark.colour, label=each.name,
-                  markersize=7, markeredgewidth=2 if mark.shape == "|" else 0.5, clip_on=False,
-                  markeredgecolor=mark.colour if mark.shape == "|" else "white")
+                  markersize=7, markeredgewidth=0.5, markeredgecolor="white", clip_on=False)
         for row, text in enumerate(each.texts):
             value = each.values[row]
             left = bool(each.left) and each.left[row]
@@ -149,7 +151,7 @@ def _times(value: float) -> str:
 
 
 def kernels(data: Data) -> Any | None:
-    """Kernels under C, Numba and CPython, as multiples of our time with words of the same size."""
+    """Kernels under C, Numba, CPython and ePython, as multiples of our time with words of the same size."""
     names = [row["name"] for row in _rows(data, "kernels")]
     rows = {name: [row] for row in _rows(data, "kernels") for name in [row["name"]]}
     for row in _rows(data, "peers"):
@@ -167,12 +169,12 @@ def kernels(data: Data) -> Any | None:
         return found
 
     axis = ("times as long as eptrans, left of 1: faster "
-            "(C with words of 32 bits, Numba and CPython with 64, as eptrans beside them)")
+            "(Numba and CPython: words of 64 bits, as eptrans beside them; others: 32)")
     figure, axes = _axes("Kernels: time as a multiple of eptrans's", axis, names)
     axes.axvline(1, color=_OURS, linewidth=1.5, label="eptrans")
-    series = [Series(peer, found, [_times(value) if value is not None and peer == "CPython" else ""
+    series = [Series(peer, found, [_times(value) if value is not None and value >= 10 else ""
                                    for value in found])
-              for peer in ("C", "Numba", "CPython") for found in [values(peer)]]
+              for peer in KERNEL_PEERS for found in [values(peer)]]
     _draw(axes, [each for each in series if any(value is not None for value in each.values)])
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     return figure
@@ -202,7 +204,7 @@ def messages(data: Data) -> Any | None:
 
 def peers(data: Data) -> Any | None:
     """Messages and tasks between our cores, and the same between processes."""
-    rows = [row for row in _rows(data, "peers") if "CPython" not in _names_beside([row])]
+    rows = [row for row in _rows(data, "peers") if not set(KERNEL_PEERS) & set(_names_beside([row]))]
     if not rows:
         return None
     figure, axes = _axes("Messages and tasks: between emulated cores, and between processes of Python",

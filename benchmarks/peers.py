@@ -18,7 +18,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import kernels, process_peers
+from benchmarks import epython_peer, kernels, process_peers
 from benchmarks.cases import Case, Group, Peer, Row, row_beside
 from benchmarks.messages import EXCHANGES
 from benchmarks.programs import HERE
@@ -53,6 +53,21 @@ def _python_peer(title: str, name: str, stack: ExitStack, package: str | None = 
     command = [sys.executable, "-m", "benchmarks.python_kernel", name, *options]
     server = stack.enter_context(Server(command, HERE.parent, os.environ))
     return Peer(title, lambda repeats: float(server.ask(repeats)[1]))
+
+
+def _interpreted(name: str, title: str, effort: Effort) -> Row:
+    """A kernel of ours beside ePython's interpreter, whose words have 32 bits too."""
+    peer = Peer(epython_peer.COMMAND, partial(epython_peer.run, name))
+    return row_beside(title, partial(kernels.ours, name), [peer], effort)
+
+
+def _interpreted_cases() -> list[Case]:
+    """A case for each kernel, or one that tells that the interpreter is not there."""
+    title = "ePython's interpreter"
+    if not epython_peer.found():
+        return [Case(title, lambda effort: Row(title, note=epython_peer.MISSING))]
+    titles = {f"{name}, {title}": name for name in kernels.KERNELS}
+    return [Case(each, partial(_interpreted, name, each)) for each, name in titles.items()]
 
 
 # ---- messages and tasks ----------------------------------------------------------------------------------
@@ -130,6 +145,7 @@ GROUP = Group(
                        ("multiprocessing.Pool", process_peers.pool_array),
                        ("concurrent.futures", process_peers.futures_array)),
         *(Case(f"{name}, 64 bits", partial(_kernel, name, f"{name}, 64 bits")) for name in kernels.KERNELS),
+        *_interpreted_cases(),
     ),
-    mean_of=("Numba", "CPython"),
+    mean_of=("Numba", "CPython", epython_peer.COMMAND),
 )

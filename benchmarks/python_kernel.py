@@ -28,7 +28,7 @@ def _nested_lists(rows: int, columns: int) -> list[list[float]]:
     return [[0.0] * columns for _ in range(rows)]
 
 
-def _run_plainly(text: str, name: str) -> Callable[[int], None]:
+def run_plainly(text: str, name: str) -> Callable[[int], None]:
     """The kernel under CPython, from its first line to its last."""
     code = compile(text, name, "exec")
     module = ModuleType("array")
@@ -97,7 +97,7 @@ def _run_by_numba(text: str, name: str) -> Callable[[int], None]:
 def kernel(name: str, *, numba: bool) -> Callable[[list[str]], tuple[str, float]]:
     """A kernel ready to run: asked with the repeats, it gives its checksum and processor seconds."""
     text = (KERNELS / f"{name}.py").read_text(encoding="utf-8")
-    run = (_run_by_numba if numba else _run_plainly)(text, name)
+    run = (_run_by_numba if numba else run_plainly)(text, name)
 
     def answer(words: list[str]) -> tuple[str, float]:
         with redirect_stdout(io.StringIO()) as printed:

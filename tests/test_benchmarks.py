@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import (
     c_kernels,
+    epython_peer,
     kernels,
     memory,
     messages,
@@ -36,6 +37,7 @@ from benchmarks.servers import PeerError
 from benchmarks.timing import Effort, Repeated, Spread, compared
 
 REPEATS = 3
+Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -88,6 +90,22 @@ def test_a_kernel_of_64_bits_computes_what_numba_computes(name: str) -> None:
 ], ids=lambda each: each.__name__)
 def test_processes_come_to_an_end(measure: Callable[[int], float]) -> None:
     assert measure(REPEATS) > 0
+
+
+@pytest.mark.parametrize("name", kernels.KERNELS)
+def test_a_kernel_translated_for_the_interpreter_computes_the_same(name: str, capsys: Capture) -> None:
+    text = epython_peer.translated((python_kernel.KERNELS / f"{name}.py").read_text())
+    assert "range" not in text
+    assert "//" not in text
+    # What the interpreter's language does otherwise than CPython, which runs it here.
+    text = text.replace("input()", "1").replace("(low + high) / 2", "(low + high) // 2")
+    python_kernel.run_plainly(text, name)(1)
+    checksum = capsys.readouterr().out.strip()
+    expected, _ = python_kernel.kernel(name, numba=False)(["1"])
+    if name in kernels.RANDOM_KERNELS:
+        assert float(checksum) == pytest.approx(float(expected), rel=0.05)
+    else:
+        assert checksum == expected
 
 
 @pytest.mark.skipif(find_spec("mpi4py") is None or peers.mpi_launcher() is None, reason="no mpi4py or mpich")
