@@ -31,17 +31,19 @@ class CheckoutError(EptransError):
 
 @dataclass(frozen=True)
 class Checkout:
-    """A commit that is built: `python` runs it with `path` as PYTHONPATH."""
+    """A commit that is built: `python` runs it. `tree` has its eptrans, `site` the benchmarks in use."""
 
     name: str
     commit: str
     python: str
-    path: Path
+    tree: Path
+    site: Path
 
     def server(self, folder: Path) -> Server:
         """A process with this commit's eptrans and the benchmarks in use."""
-        environment = {**os.environ, "PYTHONPATH": str(self.path), "EPTRANS_CACHE": str(self.path / "cache")}
-        return Server([self.python, "-m", "benchmarks.side"], folder, environment)
+        # The first place on the path that has a package gives it: benchmarks come from `site`.
+        own = {"PYTHONPATH": f"{self.site}{os.pathsep}{self.tree}", "EPTRANS_CACHE": str(self.site / "cache")}
+        return Server([self.python, "-m", "benchmarks.side"], folder, {**os.environ, **own})
 
 
 def resolve(name: str, repository: Path = HERE.parent) -> str:
@@ -76,9 +78,8 @@ def checked_out(name: str, folder: Path, repository: Path = HERE.parent) -> Iter
             raise CheckoutError(f"{name} cannot be checked out: {error.stderr.strip()}") from None
         python = _build(name, commit, tree, folder / "environment", repository)
         site.mkdir()
-        (site / "eptrans").symlink_to(tree / "eptrans")
         (site / "benchmarks").symlink_to(HERE)
-        yield Checkout(name, commit, python, site)
+        yield Checkout(name, commit, python, tree, site)
     finally:
         with suppress(subprocess.CalledProcessError):  # it may not have come so far
             _git(repository, "worktree", "remove", "--force", str(tree))

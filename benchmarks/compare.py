@@ -109,6 +109,8 @@ def main(a: str, b: str, only: tuple[str, ...], quick: bool, json_file: Path | N
     console.print(report.table([(group, rows)]))
     if json_file is not None:
         json_file.write_text(report.as_json([(group, rows)], start) + "\n", encoding="utf-8")
+    if any(row.note or any(each.note for each in row.beside) for row in rows):
+        raise click.ClickException("not all could be compared: see the last column")
 
 
 if __name__ == "__main__":
