@@ -19,7 +19,8 @@ from benchmarks.programs import HERE
 
 FILE = HERE / "baseline.json"
 SAME_TOLERANCE = 0.03
-OTHER_TOLERANCE = 0.20
+OTHER_TOLERANCE = 0.35
+"""gcc 12 and clang 14 differ by up to 29 % in these ratios."""
 
 
 class Verdict(Enum):

@@ -36,6 +36,8 @@ C_SUFFIX = " in C"
 _WRAPPER = HERE / "portable_cc.sh"
 _TRIGGER = re.compile(r"^desc: Trigger: Client Request: (2?n) (.+)$", re.MULTILINE)
 _TOTAL = re.compile(r"^totals: (\d+)$", re.MULTILINE)
+_GCC = re.compile(r"^\S*\b(cc|gcc)(-\d+)? ")
+"""How gcc calls itself, which is how it was called."""
 _MOST_SECONDS = 600
 
 
@@ -77,7 +79,7 @@ def _has_avx2() -> bool:
 def environment() -> dict[str, str]:
     """What counts depend on, besides eptrans itself."""
     return {
-        "compiler": _first_line(*find_compiler().command, "--version"),
+        "compiler": _GCC.sub("gcc ", _first_line(*find_compiler().command, "--version")),
         "library": " ".join(platform.libc_ver()),
         "machine": platform.machine(),
         "valgrind": _first_line("valgrind", "--version"),
