@@ -82,14 +82,14 @@ class Series:
 
 
 def _rows(data: Data, group: str) -> list[dict[str, Any]]:
-    """The rows of a group that have a figure of ours."""
+    """The rows of a group that have a figure of ours that can be drawn."""
     rows: list[dict[str, Any]] = data["groups"].get(group, [])
-    return [row for row in rows if row["ours"] is not None]
+    return [row for row in rows if row["ours"] is not None and row["ours"]["low"] > 0]
 
 
 def _low(of: Mapping[str, Any]) -> float | None:
     figure = of["figure"]
-    return figure["low"] if figure is not None else None
+    return figure["low"] if figure is not None and figure["low"] > 0 else None  # the axis is logarithmic
 
 
 def _beside(row: Mapping[str, Any], name: str) -> float | None:

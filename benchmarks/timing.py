@@ -16,6 +16,7 @@ Measurement = Callable[[int], float]
 
 _MOST_REPEATS = 1 << 28
 _BASE_ROUNDS = 3
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,18 @@ class Repeated:
         self._repeats = _repeats_for(measure, seconds, self._base)
 
     def seconds_a_repeat(self) -> float:
-        """Measure once: the time of one repeat, without starting and ending."""
-        self._base = min(self._base, self._measure(1))
-        return (self._measure(self._repeats) - self._base) / (self._repeats - 1)
+        """Measure once: the time of one repeat, without starting and ending.
+
+        A run that took no longer than one repeat tells nothing and is made again. Where none tells
+        anything, starting and ending are left in.
+        """
+        total = 0.0
+        for _ in range(_TRIES):
+            self._base = min(self._base, self._measure(1))
+            total = self._measure(self._repeats)
+            if total > self._base:
+                return (total - self._base) / (self._repeats - 1)
+        return total / self._repeats
 
 
 def _repeats_for(measure: Measurement, seconds: float, base: float) -> int:
@@ -76,6 +86,8 @@ def _repeats_for(measure: Measurement, seconds: float, base: float) -> int:
     repeats = 2
     while repeats < _MOST_REPEATS:
         taken = measure(repeats) - base
+        if taken > seconds / 8:  # and not just because something else ran meanwhile
+            taken = min(taken, measure(repeats) - base)
         if taken > seconds / 8:
             return max(2, min(1 + int((repeats - 1) * seconds / taken), _MOST_REPEATS))
         repeats *= 4

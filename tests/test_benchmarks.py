@@ -151,6 +151,15 @@ def test_the_time_of_a_repeat_is_without_start_and_end() -> None:
     assert asked[-1] == pytest.approx(41)
 
 
+def test_a_run_that_was_disturbed_is_made_again() -> None:
+    times = iter([5.0, 5.0, 5.0, 9.0, 9.0,  # starting; two repeats take 4 s more
+                  6.0, 4.0, 5.0, 13.0,  # a run that is shorter than the start is of no use
+                  9.0, 3.0, 9.0, 3.0, 9.0, 3.0])  # nor are three
+    repeated = Repeated(lambda repeats: next(times), seconds=4.0)
+    assert repeated.seconds_a_repeat() == 8.0
+    assert repeated.seconds_a_repeat() == 1.5
+
+
 def test_what_is_compared_takes_turns() -> None:
     asked: list[str] = []
 
