@@ -103,7 +103,7 @@ class ArrayEmitter(ArithmeticEmitter):
         slot = self._slot(operation, array, indices, writing=False)
         if is_single(kind.elements):
             accessor = "EP_REALS" if kind.elements == Tag.REAL else "EP_INTS"
-            text = f"{accessor}({array.text})[{slot}]"
+            text = f"{self.elements(operation, array.text, accessor)}[{slot}]"
             if kind.elements == Tag.FUNCTION:
                 text = f"(int32_t){text}"
         else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
-from ..ir import CallDevice, Comparison, Global, LoadElement, StoreElement, Tag
+from ..ir import CallDevice, Comparison, Global, LoadElement, Operation, StoreElement, Tag, Type
 from .layout import Line
 from .statement_writer import StatementWriter
 
@@ -25,12 +25,13 @@ class FastCopy:
     """The fast copy being written.
 
     `data`: hoisted pointers to the elements, by array. `block`: the one being written. `cycles`: of one
-    run of each block, kept for the end of the loop.
+    run of each block, kept for the end of the loop if nothing in it can fault (`keeps_cycles`).
     """
 
     loop: CountedLoop
     number: int
     data: dict[str, str] = field(default_factory=dict)
+    keeps_cycles: bool = False
     block: int = 0
     cycles: dict[int, int] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ class FastLoopWriter(StatementWriter):
 
     def holds_cycles(self) -> bool:
         """In a fast copy that cannot fault: keeps them for the end of the loop."""
-        if self.fast is None or self.fast.loop.may_fault:
+        if self.fast is None or not self.fast.keeps_cycles:
             return False
         self.fast.cycles[self.fast.block] = self.fast.cycles.get(self.fast.block, 0) + self.cycles
         return True
@@ -65,12 +66,20 @@ class FastLoopWriter(StatementWriter):
         if self.fast is None:
             return
         self.fast.block = number
-        if number not in self.fast.loop.always and not self.fast.loop.may_fault:
+        if number not in self.fast.loop.always and self.fast.keeps_cycles:
             self.layout.write(self.fast.count_run(number))
+
+    def polls(self, header: int) -> bool:
+        """Whether a loop looks at the scheduler's flag, in the copy that is being written."""
+        return self.fast is None
+
+    def skips_test(self, number: int) -> bool:
+        """Whether a block ends with a test that the copy being written does without."""
+        return self.fast is not None and number == self.fast.loop.header
 
     def attempt(self, loop: CountedLoop) -> list[Line]:
         """What stands at the top of a loop's body, at depth 0; nothing if its fast copy needs a goto."""
-        copy = FastCopy(loop, self.unit.fresh())
+        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault)
         state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
         self.fast = copy
         body = self.layout.unguarded_body(loop.header, loop.inside)
@@ -132,7 +141,7 @@ class FastLoopWriter(StatementWriter):
 
     def _prologue(self, copy: FastCopy) -> list[str]:
         loop, n = copy.loop, copy.number
-        inclusive = loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
+        inclusive = is_inclusive(loop)
         chunk, limits = self._chunk(loop), f"first_{n}, bound_{n}"
         bound = self._affine_text(loop.bound, "", wide=False)
         return [
@@ -145,10 +154,12 @@ class FastLoopWriter(StatementWriter):
 
     def _chunk(self, loop: CountedLoop) -> int:
         """How many iterations may pass without a look at the scheduler's flag."""
-        operations = [op for number in loop.blocks for op in self.function.blocks[number].operations]
-        slow = sum(1 for operation in operations if isinstance(operation, CallDevice))
-        nanoseconds = len(operations) + SLOW_NANOSECONDS * slow
-        return max(LEAST_CHUNK, min(MOST_CHUNK, CHUNK_NANOSECONDS // nanoseconds))
+        each = sum(weight(op) for number in loop.blocks for op in self.operations_of(number))
+        return max(LEAST_CHUNK, min(MOST_CHUNK, CHUNK_NANOSECONDS // each))
+
+    def operations_of(self, number: int) -> list[Operation]:
+        """The operations of a block."""
+        return self.function.blocks[number].operations
 
     def _condition(self, copy: FastCopy) -> list[str]:
         """The lines of the `if` that holds where no access of the loop is out of range."""
@@ -170,10 +181,7 @@ class FastLoopWriter(StatementWriter):
                 checks[f"ep_inside({least}, {most}, {size})"] = None
             if count > 1:
                 checks[f"{array}->length > 0"] = None
-        lines = [f"{' ' * 4}&& {check}" for check in checks]
-        lines[0] = f"if ({lines[0].strip()[3:]}"
-        lines[-1] += ") {"
-        return lines
+        return condition_lines(list(checks))
 
     def _hoisted(self, copy: FastCopy) -> list[str]:
         lines = []
@@ -182,9 +190,7 @@ class FastLoopWriter(StatementWriter):
             name = copy.data.get(array)
             if name is None:
                 continue
-            kind, elements = ("ep_int", "EP_INTS")
-            if access.array.type.elements == Tag.REAL:
-                kind, elements = ("ep_real", "EP_REALS")
+            kind, elements = element_type(access.array.type)
             text = f"{kind} *const {name} = {elements}({array});"
             if text not in lines:
                 lines.append(text)
@@ -203,6 +209,10 @@ class FastLoopWriter(StatementWriter):
         data = self.fast.data.setdefault(array, f"data_{self.fast.number}_{len(self.fast.data)}")
         return f"{data}[{self._offset(access, array)}]"
 
+    def elements(self, operation: LoadElement, array: str, accessor: str) -> str:
+        """What an index that is checked at its place selects from."""
+        return f"{accessor}({array})"
+
     def _offset(self, access: Access, array: str) -> str:
         assert self.fast is not None
         index = self.fast.index
@@ -215,8 +225,11 @@ class FastLoopWriter(StatementWriter):
     def _fixed_text(self, fixed: Fixed) -> str:
         if isinstance(fixed, Global):
             self.uses_globals = True
-            return f"globals->{self.unit.global_name(fixed)}"
+            return self._global_text(fixed)
         return self.name(fixed)
+
+    def _global_text(self, variable: Global) -> str:
+        return f"globals->{self.unit.global_name(variable)}"
 
     def _affine_text(self, affine: Affine, induction: str, wide: bool = True) -> str:
         """The value for a given value of the induction register; `wide`: in 64 bits, else in the word's."""
@@ -235,3 +248,26 @@ class FastLoopWriter(StatementWriter):
             value = affine.constant
             parts.append(f"{'- ' if value < 0 else '+ ' if parts else ''}{abs(value)}")
         return " ".join(parts)
+
+
+def weight(operation: Operation) -> int:
+    """About how many nanoseconds an operation takes at the most."""
+    return 1 + SLOW_NANOSECONDS * isinstance(operation, CallDevice)
+
+
+def element_type(kind: Type) -> tuple[str, str]:
+    """The C type of an array's elements and the macro that gives their address."""
+    return ("ep_real", "EP_REALS") if kind.elements == Tag.REAL else ("ep_int", "EP_INTS")
+
+
+def is_inclusive(loop: CountedLoop) -> bool:
+    """Whether the bound is still one of the values."""
+    return loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
+
+
+def condition_lines(checks: list[str]) -> list[str]:
+    """The lines of an `if` that takes all the checks."""
+    lines = [f"{' ' * 4}&& {check}" for check in checks]
+    lines[0] = f"if ({checks[0]}"
+    lines[-1] += ") {"
+    return lines
