@@ -253,8 +253,7 @@ class NestWriter(FastLoopWriter):
         if copy is not None:
             header = copy.nest.innermost_at(number)
             one = copy.nest.loops[header]
-            counts_once = one.height == 0 and not one.may_fault and isinstance(one.loop.step, int)
-            self.fast = copy.loops[header] if counts_once else None
+            self.fast = copy.loops[header] if one.height == 0 and not one.may_fault else None
         super().enter_block(number)
 
     def loop_head(self, header: int) -> list[str]:
@@ -292,28 +291,36 @@ class NestWriter(FastLoopWriter):
         """After a loop of the copy: the cycles of its last test, and of all iterations if kept till now."""
         copy = self.nest_copy
         assert copy is not None
-        one, fast, n = copy.nest.loops[header], copy.loops[header], copy.numbers[header]
+        one, fast = copy.nest.loops[header], copy.loops[header]
         self.fast = None
         lines = self.layout.lines
-        depth = self.layout.depth
         idle = {fast.count_run(number) for number in one.loop.blocks if not fast.cycles.get(number)}
         lines[start:] = [line for line in lines[start:] if line.text not in idle]
-        total = []
-        if fast.cycles:
-            sometimes = sorted(n for n in one.loop.blocks - one.loop.always if fast.cycles.get(n))
-            before = [Line(f"ep_int ran_{n}_{number} = 0;", depth) for number in sometimes]
-            each = sum(count for number, count in fast.cycles.items() if number in one.loop.always)
-            ends = f"{self.name(one.loop.induction)}, bound_{n}, {one.loop.step}"
-            trips = f"ep_trips({ends}, {int(is_inclusive(one.loop))}, INT64_MAX)"
-            before.append(Line(f"const int64_t trips_{n} = {trips};", depth))
-            opening = next(i for i in range(start, len(lines)) if lines[i].text.startswith("for ("))
-            lines[opening:opening] = before
-            total.append(f"EP_CYCLES({each}) * trips_{n}")
-            total += [f"EP_CYCLES({fast.cycles[number]}) * ran_{n}_{number}" for number in sometimes]
+        total = self._kept_cycles(copy, one, start) if fast.cycles else []
         if one.parent is not None:
             test = cycles("branch") + sum(cost_of(op) for op in self.operations_of(header))
             total.append(f"EP_CYCLES({test})")
+        if total:
             self.layout.write(f"ticks += {' + '.join(total)};")
+
+    def _kept_cycles(self, copy: NestCopy, one: NestLoop, start: int) -> list[str]:
+        """The cycles of all iterations; what they are counted with is put before the loop."""
+        loop, fast, n = one.loop, copy.loops[one.loop.header], copy.numbers[one.loop.header]
+        lines, depth = self.layout.lines, self.layout.depth
+        sometimes = sorted(block for block in loop.blocks - loop.always if fast.cycles.get(block))
+        each = sum(count for block, count in fast.cycles.items() if block in loop.always)
+        before = [Line(f"ep_int ran_{n}_{block} = 0;", depth) for block in sometimes]
+        opening = next(i for i in range(start, len(lines)) if lines[i].text.startswith("for ("))
+        if isinstance(loop.step, int):
+            ends = f"{self.name(loop.induction)}, bound_{n}, {loop.step}"
+            trips = f"ep_trips({ends}, {int(is_inclusive(loop))}, INT64_MAX)"
+            before.append(Line(f"const int64_t trips_{n} = {trips};", depth))
+        else:  # counted, which is cheaper than the division
+            before.append(Line(f"ep_int trips_{n} = 0;", depth))
+            lines.insert(opening + 1, Line(f"trips_{n} += 1;", depth + 1))
+        lines[opening:opening] = before
+        total = [f"EP_CYCLES({fast.cycles[block]}) * ran_{n}_{block}" for block in sometimes]
+        return [f"EP_CYCLES({each}) * trips_{n}", *total]
 
     # -- elements
 
