@@ -104,7 +104,8 @@ class CountedLoop:
 
     `step`: what the only assignment `advance` adds, a constant or something that the loop leaves alone;
     `direction`: the sign that it has if the loop counts at all. `inside`: the block that the header goes to.
-    `accesses`: by id of the operation. `always`: the blocks that every iteration runs. `may_fault`: an
+    `accesses`: by id of the operation; `leaving` has the other accesses with one index, whose arrays are not
+    assigned in the loop, and `grows` tells that an access might move elements otherwise. `always`: the blocks that every iteration runs. `may_fault`: an
     operation besides the accesses may end the program.
     """
 
@@ -120,6 +121,8 @@ class CountedLoop:
     always: frozenset[int]
     may_fault: bool = False
     accesses: dict[int, Access] = field(default_factory=dict)
+    leaving: dict[int, Fixed] = field(default_factory=dict)
+    grows: bool = False
 
     def may_end(self, operation: Operation, python3: bool) -> bool:
         """Whether an operation may end the program with a fault."""
@@ -305,12 +308,16 @@ class _Recogniser:
                 if not isinstance(operation, (LoadElement, StoreElement)):
                     continue
                 array = self._fixed(operation.array)
+                single = len(operation.indices) == 1
                 if array is None:
+                    loop.grows |= single and isinstance(operation, StoreElement)
                     continue
                 indices = [self._affine(index, number, position) for index in operation.indices]
                 known = tuple(index for index in indices if index is not None)
                 if len(known) == len(indices):
                     loop.accesses[id(operation)] = Access(array, known)
+                elif single:
+                    loop.leaving[id(operation)] = array
 
     def _affine(self, operand: Operand, block: int, position: int) -> Affine | None:
         """The value that an operand has at a place in the loop."""

@@ -126,6 +126,7 @@ class FunctionEmitter(CallEmitter):
 
     def write_block(self, block: Block) -> None:
         """All operations but the terminator."""
+        self.block = block.number
         self.enter_block(block.number)
         if block.loop_header:
             self.cycles += cycles("branch")  # the way back, so that even an empty loop takes time

@@ -59,6 +59,7 @@ class Layout:
         self.merges: dict[int, list[int]] = {}
         self.follows: dict[int, list[int]] = {}
         self.unguarded: dict[int, int] = {}
+        self.suffix = ""
         self._place_blocks()
 
     def run(self) -> list[Line]:
@@ -134,7 +135,7 @@ class Layout:
             self._node(number, following, loop)
 
     def _label(self, number: int) -> None:
-        self.lines.append(Line(f"block_{number}:;", self.depth - 1, label=number))
+        self.lines.append(Line(f"block_{number}{self.suffix}:;", self.depth - 1, label=number))
 
     def _body(self, number: int, after: int | None, loop: Loop | None) -> None:
         block = self.function.blocks[number]
@@ -150,26 +151,26 @@ class Layout:
             self.write_end(last)
         self._sequence(merges, after, loop)
 
-    def unguarded_body(self, header: int, inside: int) -> list[Line] | None:
-        """The body of a loop without the header's test, at depth 0; None if it needs a goto."""
-        outer, labels, depth = self.lines, set(self.labels), self.depth
-        self.lines, self.depth, self.unguarded = [], 0, {header: inside}
-        self._body(header, header, Loop(header, None))
-        body = self.lines
-        self.lines, self.depth, self.unguarded = outer, depth, {}
-        if self.labels != labels:
-            self.labels = labels
-            return None
-        return [line for line in body if line.label is None]
+    def unguarded_body(self, header: int, inside: int, suffix: str) -> list[Line]:
+        """The body of a loop without the header's test, at depth 0; `suffix` tells its labels apart."""
+        return self._detached(0, {header: inside}, suffix, lambda: self._body(header, header, Loop(header, None)))
 
     def detached_loop(self, header: int, insides: dict[int, int]) -> list[Line]:
         """A loop and those in it without their headers' tests, for a function of its own: at depth 1."""
-        outer, labels, depth = self.lines, self.labels, self.depth
-        self.lines, self.labels, self.depth, self.unguarded = [], set(), 1, insides
-        self._unguarded_loop(header, None)
+        return self._detached(1, insides, "", lambda: self._unguarded_loop(header, None))
+
+    def _detached(
+        self, depth: int, insides: dict[int, int], suffix: str, write: Callable[[], None]
+    ) -> list[Line]:
+        """The lines that `write` writes, apart from those written so far, and with labels of their own."""
+        outer = self.lines, self.labels, self.depth, self.suffix
+        self.lines, self.labels, self.depth, self.suffix = [], set(), depth, suffix
+        self.unguarded = insides
+        write()
         body = [line for line in self.lines if line.label is None or line.label in self.labels]
-        self.lines, self.labels, self.depth, self.unguarded = outer, labels, depth, {}
-        return body
+        self.lines, self.labels, self.depth, self.suffix = outer
+        self.unguarded = {}
+        return [replace(line, label=None) for line in body]
 
     def add_indented(self, lines: list[Line], depth: int) -> None:
         """Append lines written at depth 0."""
@@ -226,7 +227,7 @@ class Layout:
             self.write("break;")
         else:
             self.labels.add(target)
-            self.write(f"goto block_{target};")
+            self.write(f"goto block_{target}{self.suffix};")
 
 
 def _only_leaves(lines: list[Line]) -> bool:
