@@ -104,9 +104,9 @@ class CountedLoop:
 
     `step`: what the only assignment `advance` adds, a constant or something that the loop leaves alone;
     `direction`: the sign that it has if the loop counts at all. `inside`: the block that the header goes to.
-    `accesses`: by id of the operation; `leaving` has the other accesses with one index, whose arrays are not
-    assigned in the loop, and `grows` tells that an access might move elements otherwise. `always`: the blocks that every iteration runs. `may_fault`: an
-    operation besides the accesses may end the program.
+    `accesses`: by id of the operation. `leaving`: the other accesses with one index whose arrays the loop
+    does not assign. `grows`: an access might move elements otherwise. `always`: the blocks that every
+    iteration runs. `may_fault`: an operation besides the accesses may end the program.
     """
 
     header: int

@@ -33,8 +33,6 @@ from ..passes.ownership import liveness
 from .counted_loops import Affine, CountedLoop, Fixed, counted_loop
 from .dominators import FlowGraph
 
-MOST_COEFFICIENT = 1 << 16
-
 
 @dataclass(frozen=True)
 class Number:
@@ -389,8 +387,12 @@ class _NestFinder:
     def _position(self, start: Index, counting: Index) -> Position | None:
         """start + step * variable, if that is how a `for` computes its value."""
         step = 1
-        if isinstance(counting, Product) and isinstance(counting.right, Number):
-            counting, step = counting.left, counting.right.value
+        if isinstance(counting, Product):
+            stride = counting.right
+            if not isinstance(stride, Number):
+                return None
+            step = stride.value
+            counting = counting.left
         if not isinstance(counting, Variable):
             return None
         loop = self.counted[counting.header]

@@ -153,7 +153,8 @@ class Layout:
 
     def unguarded_body(self, header: int, inside: int, suffix: str) -> list[Line]:
         """The body of a loop without the header's test, at depth 0; `suffix` tells its labels apart."""
-        return self._detached(0, {header: inside}, suffix, lambda: self._body(header, header, Loop(header, None)))
+        loop = Loop(header, None)
+        return self._detached(0, {header: inside}, suffix, lambda: self._body(header, header, loop))
 
     def detached_loop(self, header: int, insides: dict[int, int]) -> list[Line]:
         """A loop and those in it without their headers' tests, for a function of its own: at depth 1."""

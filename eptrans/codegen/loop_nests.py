@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..analysis.counted_loops import CountedLoop, Fixed
 from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variables
-from ..ir import Function, Global, LoadElement, Operand, Register, StoreElement, Tag, Type
+from ..ir import Function, Global, LoadElement, Operand, Register, StoreElement
 from .cycle_costs import cost_of, cycles
 from .expressions import declaration
 from .fast_loops import FastCopy, FastLoopWriter, condition_lines, element_type, is_inclusive, weight
@@ -124,7 +124,7 @@ class NestWriter(FastLoopWriter):
             register = self.function.registers[index]
             start = f" = state->{self.name(register)}" if index in indices else ""
             lines.append(f"    {declaration(register.type, self.name(register))}{start};")
-        lines += [line.text if line.text.startswith("#") else "    " * line.depth + line.text for line in body]
+        lines += [("" if line.text.startswith("#") else "    " * line.depth) + line.text for line in body]
         lines += [f"    state->{self.name(register)} = {self.name(register)};" for register in carried]
         return [*lines, "    state->ticks = ticks;", "}", ""]
 
@@ -157,7 +157,8 @@ class NestWriter(FastLoopWriter):
             lines.append(f"const int64_t step_{n} = {self._fixed_text(root.loop.step)};")
             step = f"step_{n}"
         for header, one in copy.nest.loops.items():
-            lines.append(f"const struct ep_range range_{copy.numbers[header]} = {self._loop_range(copy, one)};")
+            name = f"range_{copy.numbers[header]}"
+            lines.append(f"const struct ep_range {name} = {self._loop_range(copy, one)};")
         for header, one in reversed(copy.nest.loops.items()):
             if one.height <= 1:
                 lines += self._work_lines(copy, header, one, text)
@@ -341,10 +342,7 @@ class NestWriter(FastLoopWriter):
                 one = text.value(index)
             else:
                 one = f"(int64_t){self.operand(operand).inner}"
-            if dimension:
-                offset = f"({offset}) * {self._size(copy, access, dimension)} + {one}"
-            else:
-                offset = one
+            offset = f"({offset}) * {self._size(copy, access, dimension)} + {one}" if dimension else one
         return f"{self._data(copy, access, array)}[{offset}]"
 
     def elements(self, operation: LoadElement, array: str, accessor: str) -> str:
