@@ -7,6 +7,7 @@ entry of the runtime is called from. `run` compiles it against the runtime's hea
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 import tempfile
@@ -123,6 +124,12 @@ def prepared(body: str) -> None:
     compiled(body, 32, False, False)
 
 
+def sharing() -> dict[str, object]:
+    """Host threads as EPTRANS_JOBS asks for, one without it: all of these tests must pass with any number."""
+    number, _, always = os.environ.get("EPTRANS_JOBS", "1").partition(" ")
+    return {"jobs": int(number), "always_share": bool(always)}
+
+
 def run(body: str, cores: int | tuple[int, ...] = 2, *, word: int = 32, python3: bool = False,
         tasks: bool = False, **options: object) -> Outcome:
     """Compiles a program and runs it; its output is in the outcome unless options tell otherwise."""
@@ -130,7 +137,7 @@ def run(body: str, cores: int | tuple[int, ...] = 2, *, word: int = 32, python3:
 
     numbers = tuple(range(cores)) if isinstance(cores, int) else cores
     side = next(side for side in range(4, 65) if side * side > max(numbers, default=0))
-    settings: dict[str, object] = {"capture": True, "rows": side, "columns": side, **options}
+    settings: dict[str, object] = {"capture": True, "rows": side, "columns": side, **sharing(), **options}
     return run_program(compiled(body, word, python3, tasks),  # type: ignore[no-any-return]
                        MachineOptions(cores=numbers, **settings))  # type: ignore[arg-type]
 
