@@ -32,7 +32,7 @@ from .mesh cimport mesh_fill_entries
 from .outcome cimport read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
 from .scheduler cimport end_core, run_cores, scheduler_fill_entries
-from .sharing cimport let_go, sharing_load, sharing_set_tables, take_hold
+from .sharing cimport begin_running, end_running, let_go, sharing_set_tables, take_hold
 from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
 from .threads cimport threads_create, threads_destroy, threads_run
 from .values cimport values_fill_entries
@@ -182,6 +182,7 @@ cdef void destroy(run_state *run) noexcept nogil:
     cdef ep_machine *machine = run.machine
     cdef int32_t index
     if machine != NULL:
+        end_running(machine)
         if machine.cores != NULL:
             for index in range(machine.count):
                 if machine.cores[index].memory != NULL:
@@ -353,7 +354,6 @@ cdef const ep_program *load(str path, void **handle) except NULL:
         raise MachineError(f"{path} is not a compiled ePython program")
     if program.abi != EP_ABI:
         raise MachineError(f"{path} was built for another version of eptrans: build the program again")
-    sharing_load(program)
     return program
 
 
@@ -374,6 +374,7 @@ def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
         program = load(shared_object, &handle)
         create(&run, program, options)
         set_up_threads(&run, options)
+        begin_running(run.machine)
         run_machine(&run, threading.current_thread() is threading.main_thread())
         return read_outcome(run.machine, &run.stacks, options)
     finally:

@@ -172,6 +172,7 @@ struct ep_machine {
     const uint64_t *least; /* a core with a smaller key may take its turn at once: turns, while one thread runs */
     uint32_t turn_waits;   /* counts cores that had to wait for their turn */
     uint32_t shared;       /* not 0: several host threads run cores, and entries take the lock */
+    struct ep_machine *next_running; /* of all machines in this process: sharing.pyx */
     struct ep_threads *threads; /* NULL: this machine runs on one host thread only */
     void *main_stack_pointer;
     int64_t ticks_seen;

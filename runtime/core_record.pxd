@@ -133,6 +133,7 @@ cdef extern from "core_record.h" nogil:
         const uint64_t *least
         uint32_t turn_waits
         uint32_t shared
+        ep_machine *next_running
         ep_threads *threads
         void *main_stack_pointer
         int64_t ticks_seen

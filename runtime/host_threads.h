@@ -65,7 +65,6 @@ struct ep_threads {
     int64_t decided_at, decided_entries, decided_idle; /* nanoseconds, entries, nanoseconds */
     uint32_t decided_wakes, decided_turns;
     int32_t patience, waited; /* ticks to run on one thread before sharing is tried again; ticks so far */
-    struct ep_threads *next_sharing; /* machines that share now: sharing.pyx */
 
     /* read without the lock */
     uint32_t news __attribute__((aligned(128))); /* counts what the idle wait for */

@@ -35,7 +35,6 @@ cdef extern from "host_threads.h" nogil:
         uint32_t decided_turns
         int32_t patience
         int32_t waited
-        ep_threads *next_sharing
         uint32_t news
 
     int64_t ep_nanoseconds()

@@ -19,7 +19,7 @@
 # A thread that has had nothing to do for a while takes a core away from another.
 from libc.stdint cimport int32_t, uint64_t
 from .core_record cimport ep_core_record, ep_machine
-from .eptrans_rt cimport ep_program, ep_runtime
+from .eptrans_rt cimport ep_runtime
 from .host_threads cimport ep_thread
 
 
@@ -38,8 +38,9 @@ cdef ep_core_record *steal(ep_thread *thread) noexcept nogil
 cdef void settle(ep_machine *machine, int32_t count) noexcept nogil
 
 cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking) noexcept nogil
-cdef void sharing_load(const ep_program *program) noexcept nogil
-cdef void begin_sharing(ep_machine *machine) noexcept nogil
+cdef void begin_running(ep_machine *machine) noexcept nogil
+cdef void end_running(ep_machine *machine) noexcept nogil
+cdef bint begin_sharing(ep_machine *machine) noexcept nogil
 cdef void end_sharing(ep_machine *machine) noexcept nogil
 
 

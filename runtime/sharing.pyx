@@ -224,16 +224,16 @@ cdef void ring_heap_of_ready(ep_machine *machine) noexcept nogil:
 
 
 # ---- one thread or several ----------------------------------------------------------------------------------
-# A loaded program has one table of entries at a time, but several machines may run it at once: the one that
-# locks stands there while any of them shares. It serves the others as well.
+# A loaded program has one table of entries, and several machines may run it at once. The one that locks serves
+# those that do not share as well, but nobody changes the table while another machine reads it.
 
 cdef const ep_runtime *plain_entries
 cdef const ep_runtime *locking_entries
-cdef pthread_mutex_t tables_mutex
-cdef ep_threads *first_sharing = NULL
+cdef pthread_mutex_t running_mutex
+cdef ep_machine *first_running = NULL
 cdef uint64_t no_turn_at_once = 0
 
-pthread_mutex_init(&tables_mutex, NULL)
+pthread_mutex_init(&running_mutex, NULL)
 
 
 cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking) noexcept nogil:
@@ -242,43 +242,62 @@ cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking)
     locking_entries = locking
 
 
-cdef void choose_table(const ep_program *program) noexcept nogil:
-    """Gives a program the table that the machines which run it need. Under the tables' mutex."""
-    cdef ep_threads *one = first_sharing
-    while one != NULL and one.machine.program != program:
-        one = one.next_sharing
-    (<const ep_runtime **>program.runtime)[0] = plain_entries if one == NULL else locking_entries
+cdef bint set_table(ep_machine *machine, const ep_runtime *table) noexcept nogil:
+    """Gives the program this table, if no other machine runs it. Whether it has it now. Under the mutex."""
+    cdef const ep_program *program = machine.program
+    cdef ep_machine *one = first_running
+    if (<const ep_runtime **>program.runtime)[0] == table:
+        return True
+    while one != NULL:
+        if one != machine and one.program == program:
+            return False
+        one = one.next_running
+    (<const ep_runtime **>program.runtime)[0] = table
+    return True
 
 
-cdef void sharing_load(const ep_program *program) noexcept nogil:
-    """Gives a program that was just loaded, and may be running already, its table of entries."""
-    pthread_mutex_lock(&tables_mutex)
-    choose_table(program)
-    pthread_mutex_unlock(&tables_mutex)
+cdef void begin_running(ep_machine *machine) noexcept nogil:
+    """The machine will run its program, which has just been loaded or is running on another machine."""
+    global first_running
+    pthread_mutex_lock(&running_mutex)
+    set_table(machine, plain_entries)
+    machine.next_running = first_running
+    first_running = machine
+    pthread_mutex_unlock(&running_mutex)
 
 
-cdef void begin_sharing(ep_machine *machine) noexcept nogil:
-    """From now on entries take the lock. Cores that are in an entry now give it back after their next."""
-    global first_sharing
-    pthread_mutex_lock(&tables_mutex)
-    threads_of(machine).next_sharing = first_sharing
-    first_sharing = threads_of(machine)
-    choose_table(machine.program)
-    pthread_mutex_unlock(&tables_mutex)
-    machine.least = &no_turn_at_once
-    machine.shared = 1
-    ring_heap_of_ready(machine)
+cdef void end_running(ep_machine *machine) noexcept nogil:
+    """The machine runs no more. Nothing, if it never did."""
+    cdef ep_machine **link = &first_running
+    pthread_mutex_lock(&running_mutex)
+    while link[0] != NULL and link[0] != machine:
+        link = &link[0].next_running
+    if link[0] != NULL:
+        link[0] = machine.next_running
+    pthread_mutex_unlock(&running_mutex)
+
+
+cdef bint begin_sharing(ep_machine *machine) noexcept nogil:
+    """From now on entries take the lock. Cores that are in an entry now give it back after their next.
+
+    False: another machine runs the program, with entries that do not lock.
+    """
+    cdef bint done
+    pthread_mutex_lock(&running_mutex)
+    done = set_table(machine, locking_entries)
+    pthread_mutex_unlock(&running_mutex)
+    if done:
+        machine.least = &no_turn_at_once
+        machine.shared = 1
+        ring_heap_of_ready(machine)
+    return done
 
 
 cdef void end_sharing(ep_machine *machine) noexcept nogil:
     """The calling thread owns the machine from now on: no other runs a core."""
-    cdef ep_threads **link = &first_sharing
     machine.shared = 0
     machine.least = machine.turns
     gather_ready(machine)
-    pthread_mutex_lock(&tables_mutex)
-    while link[0] != threads_of(machine):
-        link = &link[0].next_sharing
-    link[0] = link[0].next_sharing
-    choose_table(machine.program)
-    pthread_mutex_unlock(&tables_mutex)
+    pthread_mutex_lock(&running_mutex)
+    set_table(machine, plain_entries)
+    pthread_mutex_unlock(&running_mutex)

@@ -97,8 +97,7 @@ cdef void decide(ep_machine *machine) noexcept nogil:
     if now - threads.decided_at < LEAST_BETWEEN_DECISIONS:
         return
     if not machine.shared:
-        if worth_a_try(machine, now):
-            begin_sharing(machine)
+        if worth_a_try(machine, now) and begin_sharing(machine):
             wanted = 2
     elif threads.awake == threads.wanted:  # else some have not done yet what was decided last
         wanted = wanted_now(machine, now)
@@ -248,8 +247,8 @@ cdef void threads_run(ep_machine *machine) noexcept nogil:
     """Runs the machine on the calling thread and others until it ends; `machine.ending` tells how."""
     cdef ep_threads *threads = threads_of(machine)
     note_decision(machine, ep_nanoseconds())
-    begin_sharing(machine)
-    want(machine, threads.limit if threads.always else 2)
+    if begin_sharing(machine):
+        want(machine, threads.limit if threads.always else 2)
     serve(&threads.thread[0])
     ep_stop_threads(threads)
     hand_over(&threads.thread[0])
