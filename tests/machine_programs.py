@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -113,8 +114,8 @@ def compiled(body: str, word: int = 32, python3: bool = False, tasks: bool = Fal
     source = folder() / f"program{len(list(folder().iterdir()))}.c"
     source.write_text(text)
     target = source.with_suffix(".so")
-    cc = next(cc for cc in ("cc", "gcc", "clang") if shutil.which(cc))
-    subprocess.run([cc, "-O1", "-Wall", "-shared", "-fPIC", f"-I{RUNTIME}", str(source), "-o", str(target)],
+    cc = os.environ.get("CC") or next(cc for cc in ("cc", "gcc", "clang") if shutil.which(cc))
+    subprocess.run([*shlex.split(cc), "-O1", "-Wall", "-shared", "-fPIC", f"-I{RUNTIME}", str(source), "-o", str(target)],
                    check=True)
     return str(target)
 
