@@ -1,5 +1,5 @@
 # core: the emulated machine as a whole: made, run, told about, taken down.
-from libc.stdint cimport int16_t, int32_t, uint32_t
+from libc.stdint cimport int16_t
 from .core_record cimport ep_machine
 from .host cimport ep_signals, ep_stacks, ep_ticker
 
@@ -11,5 +11,3 @@ cdef struct run_state:
     ep_signals signals
     char *globals
     int16_t *index_of
-    uint32_t **attention    # the words that the ticker raises
-    int32_t attention_count

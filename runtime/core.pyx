@@ -25,7 +25,6 @@ from .host cimport (
     ep_allocate_records, ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map,
     ep_stacks_unmap, ep_ticker_start, ep_ticker_stop,
 )
-from .host_threads cimport threads_of
 from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
@@ -200,7 +199,6 @@ cdef void destroy(run_state *run) noexcept nogil:
         free(machine)
     free(run.index_of)
     free(run.globals)
-    free(run.attention)
     ep_stacks_unmap(&run.stacks)
     run.machine = NULL
 
@@ -298,20 +296,11 @@ cdef void release_last_output(ep_machine *machine) noexcept nogil:
     output_release(machine, bound)
 
 
-cdef object set_up_threads(run_state *run, object options):
-    """What the machine needs to run on several host threads, and the words that its ticker raises."""
-    cdef ep_machine *machine = run.machine
+cdef object set_up_threads(ep_machine *machine, object options):
+    """What the machine needs to run on several host threads. Raises MachineError."""
     cdef int32_t limit = min(options.jobs, machine.count)
-    cdef int32_t number
-    run.attention = <uint32_t **>calloc(limit + 1, sizeof(uint32_t *))
-    if run.attention == NULL or (limit > 1 and not threads_create(machine, limit, options.always_share)):
+    if limit > 1 and not threads_create(machine, limit, options.always_share):
         raise no_memory(f"{limit} threads")
-    run.attention[0] = &machine.attention
-    run.attention_count = 1
-    if machine.threads != NULL:
-        for number in range(limit):
-            run.attention[number + 1] = &threads_of(machine).thread[number].attention
-        run.attention_count += limit
 
 
 cdef object run_machine(run_state *run, bint main_thread):
@@ -321,7 +310,7 @@ cdef object run_machine(run_state *run, bint main_thread):
     target.attention = &run.machine.attention
     target.interrupted = &run.machine.interrupted
     target.stacks = &run.stacks
-    error = ep_ticker_start(&run.ticker, run.attention, run.attention_count)
+    error = ep_ticker_start(&run.ticker, &run.machine.attention, &run.machine.ticks)
     if error != 0:
         raise MachineError(f"a thread cannot be started: {strerror(error).decode()}")
     if main_thread:
@@ -373,7 +362,7 @@ def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
     try:
         program = load(shared_object, &handle)
         create(&run, program, options)
-        set_up_threads(&run, options)
+        set_up_threads(run.machine, options)
         begin_running(run.machine)
         run_machine(&run, threading.current_thread() is threading.main_thread())
         return read_outcome(run.machine, &run.stacks, options)

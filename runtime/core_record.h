@@ -155,6 +155,7 @@ struct ep_machine {
      * pointer to the attention word is its pointer to the machine as well. */
     uint32_t attention;
     uint32_t interrupted;
+    uint32_t ticks; /* counted by the ticker, and by who else wants every host thread's attention */
 
     const struct ep_program *program __attribute__((aligned(64)));
     const struct ep_runtime *runtime;   /* the table of entries */

@@ -152,6 +152,7 @@ cdef extern from "core_record.h" nogil:
         char fault_text[1024]  # EP_FAULT_TEXT
         uint32_t attention
         uint32_t interrupted
+        uint32_t ticks
 
     ep_core_record *ep_record(ep_core *core)
     ep_machine *ep_machine_of(ep_core *core)

@@ -35,6 +35,7 @@ typedef void (*fiber_entry)(void *argument);
 #ifdef FIBER_TOLD_TO_TSAN /* what follows is wrapped at the end */
 #define fiber_prepare fiber_prepare_untold
 #define fiber_switch fiber_switch_untold
+#define fiber_switch_within fiber_switch_within_untold
 #endif
 
 /* For what is written in assembly here and is local to the file. Told to be hidden, it is not looked up in
@@ -257,6 +258,7 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
  * the address of both, on the fiber's own stack. */
 #undef fiber_prepare
 #undef fiber_switch
+#undef fiber_switch_within
 #include <sanitizer/tsan_interface.h>
 
 struct fiber_told {
@@ -271,13 +273,18 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
     return fiber;
 }
 
-static inline void fiber_switch(void **mine, void *other)
+static inline ep_value fiber_switch(void **mine, void *other, ep_value given)
 {
     struct fiber_told here = {0, __tsan_get_current_fiber()};
     void *stack_pointer = ((struct fiber_told *)other)->stack_pointer;
     *mine = &here;
     __tsan_switch_to_fiber(((struct fiber_told *)other)->state, 0);
-    fiber_switch_untold(&here.stack_pointer, stack_pointer);
+    return fiber_switch_untold(&here.stack_pointer, stack_pointer, given);
+}
+
+static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+{
+    fiber_switch(mine, other, given);
 }
 
 static inline void fiber_forget(void *stack_pointer)

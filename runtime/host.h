@@ -168,8 +168,7 @@ struct ep_ticker {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
-    uint32_t **words; /* to be raised */
-    int32_t count;
+    uint32_t *attention, *ticks; /* to be raised, to be counted up */
     int stop, started;
 };
 
@@ -187,8 +186,8 @@ static inline void *ep_ticker_run(void *argument)
             until.tv_sec += 1;
         }
         if (pthread_cond_timedwait(&ticker->wake, &ticker->mutex, &until) == ETIMEDOUT) {
-            for (int32_t place = 0; place < ticker->count; place++)
-                ep_raise(ticker->words[place]);
+            ep_raise(ticker->attention);
+            __atomic_add_fetch(ticker->ticks, 1, __ATOMIC_RELAXED);
             clock_gettime(CLOCK_REALTIME, &until); /* a late tick is not made up for */
             wait = EP_TICK_NANOSECONDS;
         }
@@ -197,13 +196,12 @@ static inline void *ep_ticker_run(void *argument)
     return NULL;
 }
 
-/* Raises the words, which are `count`, until it is stopped. */
-static inline int ep_ticker_start(struct ep_ticker *ticker, uint32_t **words, int32_t count)
+static inline int ep_ticker_start(struct ep_ticker *ticker, uint32_t *attention, uint32_t *ticks)
 {
     sigset_t all, old;
     int problem;
-    ticker->words = words;
-    ticker->count = count;
+    ticker->attention = attention;
+    ticker->ticks = ticks;
     ticker->stop = 0;
     pthread_mutex_init(&ticker->mutex, NULL);
     pthread_cond_init(&ticker->wake, NULL);

@@ -28,14 +28,14 @@ struct ep_machine;
 struct ep_threads;
 
 struct ep_thread {
-    uint32_t attention; /* raised at every tick: its cores look at it */
-    int32_t number;     /* 0: the thread that called for the run */
+    int32_t number; /* 0: the thread that called for the run */
     struct ep_threads *all;
     /* under the lock */
     void *main_stack_pointer; /* of its own stack, while another thread has the lock */
     uint16_t *ready;          /* its ring of ready cores, while another thread has the lock */
     uint32_t ready_head, ready_tail;
     uint32_t ready_seen;      /* its tail when the thread took the lock: what lies behind may be others' */
+    uint32_t ticked;          /* the last tick that it has seen */
     uint64_t bound;           /* key of the core that it runs without the lock; all ones: it runs none */
     int64_t idle_since;       /* nanoseconds; 0: not idle */
     int64_t idle_time;        /* nanoseconds, of idle times that are over */
@@ -69,6 +69,7 @@ struct ep_threads {
     /* read without the lock */
     uint32_t news __attribute__((aligned(128))); /* counts what the idle wait for */
     uint32_t sleepers;
+    uint32_t *ticks; /* the machine's count */
     pthread_mutex_t mutex;
     pthread_cond_t work, recall; /* for the idle, for the retired */
     int32_t ended; /* under the mutex, as is `retired` of a thread */
@@ -118,6 +119,25 @@ static inline void ep_lock(struct ep_threads *threads)
 static inline void ep_unlock(struct ep_threads *threads)
 {
     __atomic_store_n(&threads->lock, 0, __ATOMIC_RELEASE);
+}
+
+/* ---- ticks ------------------------------------------------------------------------------ */
+
+/* The attention word stays raised until every thread that runs a core has seen the tick: whether this one
+ * has, and the count of the ticks. */
+static inline uint32_t ep_ticks(const struct ep_threads *threads)
+{
+    return __atomic_load_n(threads->ticks, __ATOMIC_RELAXED);
+}
+
+static inline int ep_has_ticked(const struct ep_thread *thread)
+{
+    return thread->ticked == ep_ticks(thread->all);
+}
+
+static inline void ep_count_tick(struct ep_threads *threads)
+{
+    __atomic_add_fetch(threads->ticks, 1, __ATOMIC_RELAXED);
 }
 
 /* ---- waiting for work ------------------------------------------------------------------- */
@@ -184,11 +204,11 @@ static inline void ep_thread_retire(struct ep_thread *thread, int32_t retired)
     pthread_mutex_unlock(&thread->all->mutex);
 }
 
-/* Under the lock, once the machine has ended: every thread comes to its end as soon as it looks. */
+/* Under the lock, once the machine has ended and its attention word is raised: every thread comes to its end
+ * as soon as it looks. */
 static inline void ep_stop_threads(struct ep_threads *threads)
 {
-    for (int32_t number = 0; number < threads->limit; number++)
-        __atomic_store_n(&threads->thread[number].attention, 1, __ATOMIC_RELAXED);
+    ep_count_tick(threads);
     pthread_mutex_lock(&threads->mutex);
     threads->ended = 1;
     pthread_cond_broadcast(&threads->recall);
@@ -243,7 +263,7 @@ static inline void ep_threads_join(struct ep_threads *threads)
 /* NULL: no memory. `ring` is the number of places in a ring of ready cores. The first thread, the caller,
  * is awake and holds the lock; its ring is the machine's own. */
 static inline struct ep_threads *ep_threads_create(struct ep_machine *machine, int32_t limit, uint32_t ring,
-                                                   int32_t always)
+                                                   uint32_t *ticks, int32_t always)
 {
     struct ep_threads *threads = NULL;
     void *thread = NULL;
@@ -262,6 +282,7 @@ static inline struct ep_threads *ep_threads_create(struct ep_machine *machine, i
     threads->thread = (struct ep_thread *)memset(thread, 0, (size_t)limit * sizeof *threads->thread);
     threads->machine = machine;
     threads->limit = limit;
+    threads->ticks = ticks;
     threads->always = always;
     threads->lock = 1;
     threads->awake = 1;

@@ -4,7 +4,6 @@ from .core_record cimport ep_core_record, ep_machine
 
 cdef extern from "host_threads.h" nogil:
     struct ep_thread:
-        uint32_t attention
         int32_t number
         ep_threads *all
         void *main_stack_pointer
@@ -12,6 +11,7 @@ cdef extern from "host_threads.h" nogil:
         uint32_t ready_head
         uint32_t ready_tail
         uint32_t ready_seen
+        uint32_t ticked
         uint64_t bound
         int64_t idle_since
         int64_t idle_time
@@ -40,6 +40,9 @@ cdef extern from "host_threads.h" nogil:
     int64_t ep_nanoseconds()
     void ep_lock(ep_threads *threads)
     void ep_unlock(ep_threads *threads)
+    bint ep_has_ticked(const ep_thread *thread)
+    uint32_t ep_ticks(const ep_threads *threads)
+    void ep_count_tick(ep_threads *threads)
     void ep_tell_news(ep_threads *threads)
     bint ep_watch_news(ep_threads *threads, uint32_t seen, int64_t time)
     void ep_sleep_until_news(ep_threads *threads, uint32_t seen, int64_t time)
@@ -49,7 +52,8 @@ cdef extern from "host_threads.h" nogil:
     void ep_thread_take_signals(ep_thread *thread)
     int ep_thread_start(ep_thread *thread, void *(*run)(void *) noexcept nogil)
     void ep_threads_join(ep_threads *threads)
-    ep_threads *ep_threads_create(ep_machine *machine, int32_t limit, uint32_t ring, int32_t always)
+    ep_threads *ep_threads_create(ep_machine *machine, int32_t limit, uint32_t ring, uint32_t *ticks,
+                                  int32_t always)
     void ep_threads_destroy(ep_threads *threads)
 
 

@@ -8,11 +8,12 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .core_record cimport ep_core_record, ep_end_entry, ep_record
 from .eptrans_rt cimport ep_array, ep_core, ep_value
+from .host_threads cimport ep_has_ticked, thread_of
 from .scheduler cimport make_ready
 from .sharing cimport let_go, take_hold
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch(void **mine, void *other)
+    void fiber_switch_within(void **mine, void *other, ep_value given)
 
 cdef ep_runtime plain
 
@@ -48,6 +49,14 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
     cdef ep_value result
     take_hold(ep_record(base))
     result = plain.recv(base, origin)
+    let_go(ep_record(base))
+    return result
+
+
+cdef ep_value recv_rest(ep_core *base, int64_t origin) noexcept nogil:
+    cdef ep_value result
+    take_hold(ep_record(base))
+    result = plain.recv_rest(base, origin)
     let_go(ep_record(base))
     return result
 
@@ -168,12 +177,17 @@ cdef void farm_shutdown(ep_core *base) noexcept nogil:
 
 
 cdef void attend(ep_core *base) noexcept nogil:
-    """The entry that a loop calls at a tick: not into the heap, but to the end of its home's ring."""
+    """The entry that a loop calls at a tick: not into the heap, but to the end of its home's ring.
+
+    Nothing, if the core's thread has seen the tick: the attention word is raised for others.
+    """
     cdef ep_core_record *core = ep_record(base)
+    if not core.locked and ep_has_ticked(thread_of(core)):
+        return
     take_hold(core)
     if core.machine.shared:
         make_ready(core)
-        fiber_switch(&core.stack_pointer, core.machine.main_stack_pointer)
+        fiber_switch_within(&core.stack_pointer, core.machine.main_stack_pointer, core.given)
     else:
         plain.attend(base)
     let_go(core)
@@ -196,6 +210,7 @@ cdef void locking_entries_fill(const ep_runtime *plain_table, ep_runtime *table)
     table.send = send
     table.send_elements = send_elements
     table.recv = recv
+    table.recv_rest = recv_rest
     table.recv_elements = recv_elements
     table.sendrecv = sendrecv
     table.sendrecv_elements = sendrecv_elements

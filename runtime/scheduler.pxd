@@ -23,7 +23,7 @@ cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil
 cdef void run_cores(ep_machine *machine) noexcept nogil
 cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil
 cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil
-cdef bint begin_tick(ep_machine *machine) noexcept nogil
+cdef bint interrupted(ep_machine *machine) noexcept nogil
 cdef void end_core(ep_core_record *core) noexcept nogil
 cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil
 

@@ -9,7 +9,7 @@ from .core_record cimport (
 from .heap cimport heap_drop, heap_drop_least, heap_push, heap_replace_least, key_index
 from .host cimport ep_look, ep_lower
 from .output cimport output_end_core, output_release
-from .sharing cimport has_turn, next_of_turns
+from .sharing cimport goes_on_at_tick, has_turn, next_of_turns
 
 
 cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil:
@@ -37,7 +37,7 @@ cdef ep_value park_slowly(ep_core_record *core) noexcept nogil:
     """`park` where the ring is empty or the attention word is raised."""
     cdef ep_machine *machine = core.machine
     cdef ep_core_record *following = NULL
-    if not ep_look(&machine.attention):
+    if not ep_look(&machine.attention) or (machine.shared and goes_on_at_tick(machine)):
         following = next_core(machine)
     if following == core:
         return core.given
@@ -136,12 +136,11 @@ cdef ep_core_record *fair_choice(ep_machine *machine) noexcept nogil:
     return chosen
 
 
-cdef bint begin_tick(ep_machine *machine) noexcept nogil:
-    """What every machine does at a tick: an end by Ctrl-C. False: it has ended."""
-    ep_lower(&machine.attention)
+cdef bint interrupted(ep_machine *machine) noexcept nogil:
+    """Whether Ctrl-C was pressed, which ends the machine."""
     if ep_look(&machine.interrupted):
         machine.ending = EP_INTERRUPTED
-    return machine.ending == EP_GOES_ON
+    return machine.ending != EP_GOES_ON
 
 
 cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
@@ -167,7 +166,8 @@ cdef void run_cores(ep_machine *machine) noexcept nogil:
         fiber_switch(&machine.main_stack_pointer, following.stack_pointer, following.given)
         if machine.ending != EP_GOES_ON:
             return
-        if not begin_tick(machine):
+        ep_lower(&machine.attention)
+        if interrupted(machine):
             return
         following = core_after_tick(machine)
         if machine.ending != EP_GOES_ON:

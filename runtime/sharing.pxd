@@ -32,6 +32,7 @@ cdef void hand_over(ep_thread *thread) noexcept nogil
 cdef uint64_t least_elsewhere(ep_machine *machine) noexcept nogil
 cdef uint64_t least_ready(ep_machine *machine) noexcept nogil
 cdef bint has_turn(ep_machine *machine, uint64_t key) noexcept nogil
+cdef bint goes_on_at_tick(ep_machine *machine) noexcept nogil
 cdef ep_core_record *next_of_turns(ep_machine *machine) noexcept nogil
 
 cdef ep_core_record *steal(ep_thread *thread) noexcept nogil

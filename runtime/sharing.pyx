@@ -3,14 +3,14 @@
 from libc.stdint cimport UINT64_MAX, int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from .core_record cimport EP_AWAITS_TURN, EP_GOES_ON
 from .core_record cimport ep_thread as record_thread
-from .eptrans_rt cimport ep_program
+from .eptrans_rt cimport ep_program, ep_value
 from .heap cimport heap_drop, heap_drop_least, key_index, make_key
 from .host cimport ep_raise
-from .host_threads cimport ep_lock, ep_tell_news, ep_thread, ep_threads, ep_unlock, thread_of, threads_of
+from .host_threads cimport ep_count_tick, ep_has_ticked, ep_lock, ep_tell_news, ep_thread, ep_threads, ep_unlock, thread_of, threads_of
 from .scheduler cimport make_ready
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch(void **mine, void *other)
+    void fiber_switch_within(void **mine, void *other, ep_value given)
 
 cdef extern from "<pthread.h>" nogil:
     ctypedef struct pthread_mutex_t:
@@ -88,7 +88,7 @@ cdef void acquire_machine(ep_core_record *core) noexcept nogil:
     take_over(thread)
     core.locked = True
     if machine.ending != EP_GOES_ON:
-        fiber_switch(&core.stack_pointer, machine.main_stack_pointer)
+        fiber_switch_within(&core.stack_pointer, machine.main_stack_pointer, core.given)
 
 
 cdef void release_machine(ep_core_record *core) noexcept nogil:
@@ -97,10 +97,10 @@ cdef void release_machine(ep_core_record *core) noexcept nogil:
     cdef ep_thread *thread = threads.holder
     thread.bound = make_key(core.base.clock, core.index)
     core.thread = <record_thread *>thread
-    core.base.attention = &thread.attention
     core.locked = False
     if threads.entries - threads.decided_entries == ENTRIES_BETWEEN_LOOKS:
         ep_raise(&machine.attention)
+        ep_count_tick(threads)
     hand_over(thread)
     ep_unlock(threads)
 
@@ -162,6 +162,11 @@ cdef ep_core_record *next_of_turns(ep_machine *machine) noexcept nogil:
     core = machine.cores + key_index(machine.turns[0])
     heap_drop_least(machine.turns, &machine.turn_count)
     return core
+
+
+cdef bint goes_on_at_tick(ep_machine *machine) noexcept nogil:
+    """Whether the thread that holds the lock has seen the tick for which the attention word is raised."""
+    return ep_has_ticked(threads_of(machine).holder)
 
 
 # ---- which thread runs a core ----------------------------------------------------------------------------

@@ -2,20 +2,22 @@
 from libc.stdint cimport UINT64_MAX, int64_t, uint32_t, uint64_t
 from .core_record cimport EP_DEADLOCK, EP_FINISHED, EP_GOES_ON, ep_core_record
 from .core_record cimport ep_threads as record_threads
-from .host cimport ep_look, ep_lower
+from .eptrans_rt cimport ep_value
+from .host cimport ep_look, ep_lower, ep_raise
 from .host_threads cimport (
-    ep_await_recall, ep_lock, ep_nanoseconds, ep_sleep_until_news, ep_stop_threads, ep_tell_news, ep_thread,
+    ep_await_recall, ep_has_ticked, ep_lock, ep_nanoseconds, ep_sleep_until_news, ep_stop_threads,
+    ep_tell_news, ep_thread, ep_ticks,
     ep_thread_retire, ep_thread_start, ep_thread_take_signals, ep_threads, ep_threads_create, ep_threads_destroy, ep_threads_join,
     ep_unlock, ep_watch_news, threads_of,
 )
 from .output cimport output_release
-from .scheduler cimport begin_tick, core_after_tick, next_core
+from .scheduler cimport core_after_tick, interrupted, next_core
 from .sharing cimport (
     begin_sharing, end_sharing, hand_over, least_ready, next_of_turns, settle, steal, take_over,
 )
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch(void **mine, void *other)
+    void fiber_switch_within(void **mine, void *other, ep_value given)
 
 cdef enum:  # nanoseconds
     # What an entry costs more than alone while others use the machine too: the lock and the records of
@@ -174,21 +176,31 @@ cdef void retire(ep_thread *thread) noexcept nogil:
     take_over(thread)
 
 
+cdef void see_tick(ep_thread *thread) noexcept nogil:
+    """Notes that the thread has seen the tick. The last to do so lowers the attention word."""
+    cdef ep_threads *threads = thread.all
+    cdef ep_thread *other
+    cdef int32_t number
+    thread.ticked = ep_ticks(threads)
+    for number in range(threads.limit):
+        other = &threads.thread[number]
+        if other.bound != UINT64_MAX and other.ticked != thread.ticked:
+            return
+    ep_lower(&threads.machine.attention)
+
+
 cdef ep_core_record *tick(ep_thread *thread) noexcept nogil:
     """What a thread does at a tick. The core to run next, or NULL; the machine may have ended."""
     cdef ep_threads *threads = thread.all
     cdef ep_machine *machine = threads.machine
     cdef ep_core_record *following
     cdef uint64_t bound
-    cdef int32_t number
-    ep_lower(&thread.attention)
-    if not begin_tick(machine):
+    see_tick(thread)
+    if interrupted(machine):
         return NULL
     if not threads.always:
         decide(machine)
     if not machine.shared:
-        for number in range(threads.limit):
-            ep_lower(&threads.thread[number].attention)
         return core_after_tick(machine)
     bound = least_ready(machine)
     if machine.turns[0] < bound:
@@ -211,7 +223,7 @@ cdef void serve(ep_thread *thread) noexcept nogil:
         elif machine.shared and threads.awake == 1:
             end_sharing(machine)
             note_decision(machine, ep_nanoseconds())
-        if ep_look(&thread.attention) or ep_look(&machine.attention):
+        if ep_look(&machine.attention) and not (machine.shared and ep_has_ticked(thread)):
             following = tick(thread)
         else:
             following = next_core(machine)
@@ -219,7 +231,7 @@ cdef void serve(ep_thread *thread) noexcept nogil:
             following = steal(thread)
         if following != NULL:
             round = 0
-            fiber_switch(&machine.main_stack_pointer, following.stack_pointer)
+            fiber_switch_within(&machine.main_stack_pointer, following.stack_pointer, following.given)
         elif thread.number >= threads.wanted or machine.ending != EP_GOES_ON:
             continue
         elif least_ready(machine) == UINT64_MAX:
@@ -237,6 +249,7 @@ cdef void *run_thread(void *argument) noexcept nogil:
     ep_lock(threads)
     take_over(thread)
     serve(thread)
+    ep_raise(&threads.machine.attention)
     ep_stop_threads(threads)
     hand_over(thread)
     ep_unlock(threads)
@@ -250,6 +263,7 @@ cdef void threads_run(ep_machine *machine) noexcept nogil:
     if begin_sharing(machine):
         want(machine, threads.limit if threads.always else 2)
     serve(&threads.thread[0])
+    ep_raise(&threads.machine.attention)
     ep_stop_threads(threads)
     hand_over(&threads.thread[0])
     ep_unlock(threads)
@@ -261,7 +275,8 @@ cdef void threads_run(ep_machine *machine) noexcept nogil:
 
 cdef bint threads_create(ep_machine *machine, int32_t limit, bint always) noexcept nogil:
     """False: no memory."""
-    cdef ep_threads *threads = ep_threads_create(machine, limit, machine.ready_mask + 1, always)
+    cdef ep_threads *threads = ep_threads_create(machine, limit, machine.ready_mask + 1, &machine.ticks,
+                                                 always)
     machine.threads = <record_threads *>threads
     if threads == NULL:
         return False

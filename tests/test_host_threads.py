@@ -81,7 +81,7 @@ def talks(draw: st.DrawFn) -> tuple[int, str]:
         size = draw(st.integers(1, 400))
         lines.append({
             "send": f"if (id == {one}) {{ AT(1); rt->send(core, I(total), {other}); }}"
-                    f"if (id == {other}) {{ AT(2); total += rt->recv(core, {one}).as.integer; }}",
+                    f"if (id == {other}) {{ AT(2); total += RECV({one}).as.integer; }}",
             "exchange": f"if (id == {one} || id == {other}) {{ AT(3); total += rt->sendrecv(core, I(id),"
                         f" id == {one} ? {other} : {one}).as.integer; }}",
             "array": f"if (id == {one}) {{ AT(4); struct ep_array *a = ints(core, {size});"
@@ -90,11 +90,11 @@ def talks(draw: st.DrawFn) -> tuple[int, str]:
                      f" total += ((int32_t *)a->data)[{size - 1}]; rt->release_array(core, a); }}",
             "nonblocking": f"if (id == {one}) {{ AT(6); rt->nonblocking_send(core, I(total), {other}); }}"
                            f"if (id == {other}) {{ core->clock += 2 * {size}; AT(7);"
-                           f" total += rt->recv(core, {one}).as.integer; }}"
+                           f" total += RECV({one}).as.integer; }}"
                            f"if (id == {one}) {{ AT(8); while (!rt->test_sent(core, {other})) total++; }}",
             "probe": f"if (id == {one}) {{ core->clock += 4 * {size}; AT(9); rt->send(core, I(1), {other}); }}"
                      f"if (id == {other}) {{ AT(10); while (!rt->probe(core, {one})) total++;"
-                     f" rt->recv(core, {one}); }}",
+                     f" RECV({one}); }}",
             "sync": "AT(11); rt->sync(core);",
             "reduce": "AT(12); total += rt->reduce(core, I(total), EP_SUM).as.integer % 1000;",
             "bcast": f"AT(13); total += rt->bcast(core, I(total), {one}).as.integer % 1000;",
@@ -122,9 +122,9 @@ ENDS = {
                           " rt->fault(core, id == 1 ? \"late\" : \"early\"); }"
                           "else { core->clock += 5000; AT(4); PRINT(I(id)); " + WORK + " }",
     "a fault while others wait": "AT(1); if (id == 2) { " + WORK + " rt->fault(core, \"bad\"); }"
-                                 " rt->recv(core, (id + 1) % n);",
+                                 " RECV((id + 1) % n);",
     "a fault in an entry": f"AT(1); if (id == 3) {{ {WORK} rt->send(core, I(1), 99); }} rt->sync(core);",
-    "deadlock": f"{WORK} AT(id + 1); if (id != 1) rt->recv(core, 1); else rt->reduce(core, I(1), EP_SUM);",
+    "deadlock": f"{WORK} AT(id + 1); if (id != 1) RECV(1); else rt->reduce(core, I(1), EP_SUM);",
     "one core leaves early": f"if (id == 1) {{ AT(1); rt->exit(core); }} {WORK} AT(2); PRINT(I(id));",
     "much output": "for (int i = 0; i < 3000; i++) { core->clock += 10 * (id + 1); AT(1); PRINT(I(i)); }",
 }
@@ -222,8 +222,8 @@ def test_several_machines_share_at_once(heavy: eptrans.Program) -> None:
 
 def test_messages_go_on_one_thread(tmp_path: Path) -> None:
     """A ring of messages has nothing to gain: soon one thread has it, which the others' time tells."""
-    body = ("for (int r = 0; r < 300000; r++) { AT(1); if (id) { rt->recv(core, id - 1);"
-            " rt->send(core, I(r), (id + 1) % n); } else { rt->send(core, I(r), 1); rt->recv(core, n - 1); } }")
+    body = ("for (int r = 0; r < 300000; r++) { AT(1); if (id) { RECV(id - 1);"
+            " rt->send(core, I(r), (id + 1) % n); } else { rt->send(core, I(r), 1); RECV(n - 1); } }")
     compiled(body)
     before = time.process_time()
     own = time.thread_time()

@@ -24,11 +24,11 @@ FILES = ("collectives", "farm", "messages", "cores")
 WORK = "for (volatile int w = 0; w < 3000; w++) ATTEND();"
 RACE = "static volatile int64_t shared; for (int i = 0; i < 20000000; i++) shared += id; AT(1); rt->sync(core);"
 ENDS = (
-    f"{WORK} AT(1); if (id == 1) rt->fault(core, \"bad\"); rt->recv(core, 1);",
-    f"{WORK} AT(1); if (id != 1) rt->recv(core, 1); else rt->sync(core);",
+    f"{WORK} AT(1); if (id == 1) rt->fault(core, \"bad\"); RECV(1);",
+    f"{WORK} AT(1); if (id != 1) RECV(1); else rt->sync(core);",
     f"{WORK} AT(1); if (id == 2) rt->exit(core); PRINT(I(id)); {WORK} AT(2); PRINT(S(\"text\"));",
-    "for (int i = 0; i < 300; i++) { AT(1); if (id) { rt->recv(core, id - 1); rt->send(core, I(i), (id + 1) % n); }"
-    f" else {{ rt->send(core, I(i), 1); rt->recv(core, n - 1); }} }} {WORK}",
+    "for (int i = 0; i < 300; i++) { AT(1); if (id) { RECV(id - 1); rt->send(core, I(i), (id + 1) % n); }"
+    f" else {{ rt->send(core, I(i), 1); RECV(n - 1); }} }} {WORK}",
 )
 CHANGING = ("for (int r = 0; r < 3; r++) { for (volatile int w = 0; w < 2000000; w++) ATTEND();"
             " for (int i = 0; i < 3000; i++) { AT(1); rt->sendrecv(core, I(i), id ^ 1); } }")
