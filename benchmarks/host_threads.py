@@ -44,7 +44,8 @@ def on_threads(program: str, threads: int, repeats: int) -> float:
 
 def at_once(machines: int, repeats: int) -> float:
     """Seconds for each of so many machines of one core that compute at the same time."""
-    threads = [threading.Thread(target=programs.run, args=("kernels/pi.py", repeats)) for _ in range(machines)]
+    compute = partial(programs.run, "kernels/pi.py", repeats)
+    threads = [threading.Thread(target=compute) for _ in range(machines)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()

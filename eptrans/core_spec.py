@@ -209,10 +209,10 @@ def _sharing(jobs: int | None) -> _Sharing:
     number, with `always` behind it for tests that want the threads to share whether it pays or not."""
     number, _, always = os.environ.get(JOBS_VARIABLE, "").partition(" ")
     if always not in ("", "always") or (number and not _NUMBER.match(number)):
-        raise OptionError(f"{JOBS_VARIABLE} in the environment is not a number of host threads: write 1, 2 or 4")
+        raise OptionError(f"{JOBS_VARIABLE} in the environment is no number of host threads: write 1, 2 or 4")
     wanted = jobs if jobs is not None else int(number) if number else min(processors(), MAXIMUM_JOBS)
     if not 1 <= wanted <= MAXIMUM_JOBS:
-        raise OptionError(f"{wanted} host threads cannot run a program: give a number from 1 to {MAXIMUM_JOBS}")
+        raise OptionError(f"{wanted} host threads cannot run a program: give 1 to {MAXIMUM_JOBS}")
     return {"jobs": wanted, "always_share": always == "always"}
 
 

@@ -115,8 +115,8 @@ def compiled(body: str, word: int = 32, python3: bool = False, tasks: bool = Fal
     source.write_text(text)
     target = source.with_suffix(".so")
     cc = os.environ.get("CC") or next(cc for cc in ("cc", "gcc", "clang") if shutil.which(cc))
-    subprocess.run([*shlex.split(cc), "-O1", "-Wall", "-shared", "-fPIC", f"-I{RUNTIME}", str(source), "-o", str(target)],
-                   check=True)
+    flags = ["-O1", "-Wall", "-shared", "-fPIC", f"-I{RUNTIME}"]
+    subprocess.run([*shlex.split(cc), *flags, str(source), "-o", str(target)], check=True)
     return str(target)
 
 

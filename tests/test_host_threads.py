@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import eptrans
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from support.case_files import Case, read_cases
 from support.case_runner import PROGRAM
 from support.command_server import CommandPool, Job
 
+import eptrans
 from eptrans.core_spec import OptionError, machine_options
 from eptrans.machine import MachineOptions, Outcome, Status
 
@@ -86,20 +86,23 @@ def talks(draw: st.DrawFn) -> tuple[int, str]:
                         f" id == {one} ? {other} : {one}).as.integer; }}",
             "array": f"if (id == {one}) {{ AT(4); struct ep_array *a = ints(core, {size});"
                      f" rt->send_elements(core, a, {other}, {size}); rt->release_array(core, a); }}"
-                     f"if (id == {other}) {{ AT(5); struct ep_array *a = rt->recv_elements(core, {one}, {size});"
+                     f"if (id == {other}) {{ AT(5);"
+                     f" struct ep_array *a = rt->recv_elements(core, {one}, {size});"
                      f" total += ((int32_t *)a->data)[{size - 1}]; rt->release_array(core, a); }}",
             "nonblocking": f"if (id == {one}) {{ AT(6); rt->nonblocking_send(core, I(total), {other}); }}"
                            f"if (id == {other}) {{ core->clock += 2 * {size}; AT(7);"
                            f" total += RECV({one}).as.integer; }}"
                            f"if (id == {one}) {{ AT(8); while (!rt->test_sent(core, {other})) total++; }}",
-            "probe": f"if (id == {one}) {{ core->clock += 4 * {size}; AT(9); rt->send(core, I(1), {other}); }}"
+            "probe": f"if (id == {one}) {{ core->clock += 4 * {size}; AT(9);"
+                     f" rt->send(core, I(1), {other}); }}"
                      f"if (id == {other}) {{ AT(10); while (!rt->probe(core, {one})) total++;"
                      f" RECV({one}); }}",
             "sync": "AT(11); rt->sync(core);",
             "reduce": "AT(12); total += rt->reduce(core, I(total), EP_SUM).as.integer % 1000;",
             "bcast": f"AT(13); total += rt->bcast(core, I(total), {one}).as.integer % 1000;",
             "print": "AT(14); PRINT(I(total));",
-            "work": f"core->clock += 2 * {size} * id; for (volatile int w = 0; w < 100 * {size}; w++) ATTEND();",
+            "work": f"core->clock += 2 * {size} * id;"
+                    f" for (volatile int w = 0; w < 100 * {size}; w++) ATTEND();",
         }[kind])
     return cores, "int64_t total = id;\n" + "\n".join(lines) + "\nAT(15); PRINT(I(total));"
 

@@ -14,15 +14,16 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-from machine_programs import farm, run
-from support.case_files import Case, read_cases
+from machine_programs import farm, run  # noqa: E402
 
-import eptrans
-from eptrans.core_spec import machine_options
+import eptrans  # noqa: E402
+from eptrans.core_spec import machine_options  # noqa: E402
+from support.case_files import Case, read_cases  # noqa: E402
 
 FILES = ("collectives", "farm", "messages", "cores")
 WORK = "for (volatile int w = 0; w < 3000; w++) ATTEND();"
-RACE = "static volatile int64_t shared; for (int i = 0; i < 20000000; i++) shared += id; AT(1); rt->sync(core);"
+RACE = ("static volatile int64_t shared; for (int i = 0; i < 20000000; i++) shared += id;"
+        " AT(1); rt->sync(core);")
 ENDS = (
     f"{WORK} AT(1); if (id == 1) rt->fault(core, \"bad\"); RECV(1);",
     f"{WORK} AT(1); if (id != 1) RECV(1); else rt->sync(core);",
