@@ -20,7 +20,7 @@ import eptrans  # noqa: E402
 from eptrans.core_spec import machine_options  # noqa: E402
 from support.case_files import Case, read_cases  # noqa: E402
 
-FILES = ("collectives", "farm", "messages", "cores")
+FILES = ("collectives", "farm", "messages")
 WORK = "for (volatile int w = 0; w < 3000; w++) ATTEND();"
 RACE = ("static volatile int64_t shared; for (int i = 0; i < 20000000; i++) shared += id;"
         " AT(1); rt->sync(core);")
@@ -48,7 +48,8 @@ def run_case(case: Case, threads: int, folder: Path) -> None:
         program = eptrans.build(folder / "prog.py", std=case.options.get("std", "epython"))
     except eptrans.CompileError:
         return
-    options = machine_options(case.options["cores"], host=int(case.options.get("host", 0)),
+    cores = case.options["cores"]
+    options = machine_options(int(cores) if cores.isdigit() else cores, host=int(case.options.get("host", 0)),
                               mesh=case.options.get("mesh"), jobs=threads)
     with tempfile.TemporaryFile() as text:
         text.write("".join(line + "\n" for line in case.sections.get("input", [])).encode())
