@@ -6,15 +6,19 @@ with one line that says what was written and what to write instead.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import TypedDict
 
 from eptrans.diagnostics import EptransError
 from eptrans.machine import (
     DEFAULT_LOCAL_MEMORY,
     DEFAULT_SHARED_MEMORY,
     MAXIMUM_HOST_CORES,
+    MAXIMUM_JOBS,
     MAXIMUM_ROWS,
     MachineOptions,
 )
@@ -24,6 +28,7 @@ DEFAULT_CORES = 16
 LARGEST_LOCAL_MEMORY = 1 << 30  # bytes a core
 LARGEST_SHARED_MEMORY = 1 << 40  # bytes in all
 LARGEST_SEED = (1 << 64) - 1
+JOBS_VARIABLE = "EPTRANS_JOBS"
 
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _SIZE = re.compile(r"([0-9]{1,18})\s*([kmg]?)(?:i?b)?\Z", re.IGNORECASE)
@@ -169,11 +174,13 @@ def machine_options(
     local_memory: int | str = DEFAULT_LOCAL_MEMORY,
     shared_memory: int | str = DEFAULT_SHARED_MEMORY,
     seed: int = 0,
+    jobs: int | None = None,
 ) -> MachineOptions:
     """The machine that a user describes; every value is checked here.
 
     `cores` is how many run (`-d`), a specification (`-c`) or core numbers; `host` how many host cores
-    run too; sizes are bytes or text such as "32K". Raises OptionError.
+    run too; sizes are bytes or text such as "32K"; `jobs` is the most host threads to use, by default all
+    processors (or what EPTRANS_JOBS says). Raises OptionError.
     """
     _within("the number of host cores", host, MAXIMUM_HOST_CORES)
     _within("the seed", seed, LARGEST_SEED)
@@ -188,7 +195,32 @@ def machine_options(
         local_memory=_size("the local memory of a core", local_memory, LARGEST_LOCAL_MEMORY),
         shared_memory=_size("the shared memory", shared_memory, LARGEST_SHARED_MEMORY),
         seed=seed,
+        **_sharing(jobs),
     )
+
+
+class _Sharing(TypedDict):
+    jobs: int
+    always_share: bool
+
+
+def _sharing(jobs: int | None) -> _Sharing:
+    """How many host threads run the cores. EPTRANS_JOBS stands for the option where that is not given: a
+    number, with `always` behind it for tests that want the threads to share whether it pays or not."""
+    number, _, always = os.environ.get(JOBS_VARIABLE, "").partition(" ")
+    if always not in ("", "always") or (number and not _NUMBER.match(number)):
+        raise OptionError(f"{JOBS_VARIABLE} in the environment is no number of host threads: write 1, 2 or 4")
+    wanted = jobs if jobs is not None else int(number) if number else min(processors(), MAXIMUM_JOBS)
+    if not 1 <= wanted <= MAXIMUM_JOBS:
+        raise OptionError(f"{wanted} host threads cannot run a program: give 1 to {MAXIMUM_JOBS}")
+    return {"jobs": wanted, "always_share": always == "always"}
+
+
+def processors() -> int:
+    """How many processors of this computer the process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _size(what: str, size: int | str, largest: int) -> int:

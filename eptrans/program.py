@@ -184,19 +184,23 @@ class Program:
         local_memory: int | str = DEFAULT_LOCAL_MEMORY,
         shared_memory: int | str = DEFAULT_SHARED_MEMORY,
         seed: int = 0,
+        jobs: int | None = None,
         input: str | bytes = b"",
     ) -> Result:
         """Run the program to its end and collect what it prints.
 
         `cores` is how many run, a specification such as "1,3:5" or the cores' numbers; `host` is the
         number of host cores; `mesh` is "8x8" or (rows, columns); the memory sizes are bytes, a core's and
-        all cores' together, or text such as "32K"; `input` is what the program reads.
+        all cores' together, or text such as "32K"; `jobs` is the most threads of this computer that run
+        the cores, by default all its processors (no result depends on it); `input` is what the program
+        reads.
 
         Raises OptionError for what the machine cannot be, and Fault, DeadlockError or Interrupted.
         """
         options = core_spec.machine_options(
-            cores, host=host, mesh=mesh, local_memory=local_memory, shared_memory=shared_memory, seed=seed
-        )
+            cores, host=host, mesh=mesh, local_memory=local_memory, shared_memory=shared_memory, seed=seed,
+            jobs=jobs,
+        )  # fmt: skip
         text = input.encode() if isinstance(input, str) else input
         with tempfile.TemporaryFile() as file:
             file.write(text)
