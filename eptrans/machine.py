@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from eptrans.costs import RUNTIME_COSTS
+from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
 
 DEFAULT_CLOCK_HZ = 600e6
@@ -64,8 +64,8 @@ class MachineOptions:
     input_fd: int = 0
     clock_hz: float = DEFAULT_CLOCK_HZ
     """The device's clock: turns cycles into seconds for reports."""
-    costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
-    """Cycles of each of the runtime's operations (`eptrans.costs.RUNTIME_COSTS`)."""
+    costs: Mapping[str, float] = field(default_factory=runtime_costs)
+    """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
 
     def __post_init__(self) -> None:
         """Refuses what the machine cannot be built from.

@@ -31,7 +31,7 @@ from ..ir import (
 )
 from ..passes.ownership import liveness
 from .c_names import c_function, c_string
-from .cycle_costs import cost_of, cycles
+from .cycle_costs import block_costs
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
 from .layout import Layout, Line
@@ -48,6 +48,7 @@ class FunctionEmitter(CallEmitter):
         self.conditions: dict[int, Expression] = {}
         self.layout = Layout(function, self.write_block, self.write_end, self.condition, self.start_loop)
         self.counted = counted_loops(function, self.layout.graph, self.python3)
+        self.costs = block_costs(function, self.layout.graph, unit.timing)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
     # -- the whole function
@@ -115,16 +116,15 @@ class FunctionEmitter(CallEmitter):
     def write_block(self, block: Block) -> None:
         """All operations but the terminator."""
         self.enter_block(block.number)
-        if block.loop_header:
-            self.cycles += cycles("branch")  # the way back, so that even an empty loop takes time
-            first = block.operations[0]
         if block.loop_header and self.fast is None:
+            first = block.operations[0]
             self.statement(first, f"EP_POLL({self.site(first)});")
-        for operation in block.operations[:-1]:
-            self.cycles += cost_of(operation)
+        *costs, cost_of_last = self.costs[block.number]
+        for operation, cost in zip(block.operations, costs):
+            self.cycles += cost
             self.write(operation)
         last = block.terminator
-        self.cycles += cost_of(last)
+        self.cycles += cost_of_last
         if self.fast is not None and block.number == self.fast.loop.header:
             self.pending.clear()  # the test, which the fast copy does without
             self.flush_cycles(last)

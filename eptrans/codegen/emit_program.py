@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..analysis.call_graph import recursive_functions
+from ..costs import cost_table
 from ..diagnostics import Location
 from ..format_spec import parse_format
 from ..ir import Constant, Function, Global, Program, Tag, Type
@@ -11,6 +12,7 @@ from ..options import CompileOptions
 from .c_names import c_function, c_name, c_string
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
+from .pipeline import Timing
 from .sizes import code_bytes, data_bytes, native_stack_ratio, stack_words
 
 ENUM_NAME = "EP_CODE_"
@@ -30,6 +32,7 @@ class ProgramEmitter:
         self.names: dict[tuple[str, str], str] = {}
         self.counter = 0
         self.recursive = recursive_functions(program)
+        self.timing = Timing.of(cost_table(), options.word)
 
     # -- what function emitters ask
 
