@@ -21,7 +21,7 @@ COSTS_FILE = Path(__file__).with_name("costs.toml")
 ESTIMATE = "estimate"
 """The source of numbers that nobody has measured or published: their notes give the reasoning."""
 
-TABLES = ("runtime", "wait", "operation", "operation64", "function")
+TABLES = ("runtime", "wait", "operation", "operation64", "function", "size")
 
 
 class Unit(Enum):
@@ -76,6 +76,13 @@ class LibraryFunction(Sourced):
 
 
 @dataclass(frozen=True)
+class Size(Sourced):
+    """How much code something takes."""
+
+    bytes: int
+
+
+@dataclass(frozen=True)
 class CostTable:
     """The tables of costs.toml."""
 
@@ -87,6 +94,7 @@ class CostTable:
     operation64: Mapping[str, Instruction]
     """The rows of `operation` that differ for a word of 64 bits."""
     function: Mapping[str, LibraryFunction]
+    size: Mapping[str, Size]
 
     def waits(self, name: str) -> int:
         """Whole cycles of a row of `wait`."""
@@ -155,6 +163,7 @@ def read_costs(text: str) -> CostTable:
         table("operation", _instruction),
         table("operation64", _instruction),
         table("function", _library_function),
+        table("size", _size),
     )
 
 
@@ -213,6 +222,11 @@ def _instruction(fields: _Fields) -> Instruction:
 def _library_function(fields: _Fields) -> LibraryFunction:
     counts = [fields.number(name) for name in ("calls", "integer", "float", "divisions")]
     return LibraryFunction(*fields.source(), *counts)
+
+
+def _size(fields: _Fields) -> Size:
+    size = fields.number("bytes")
+    return Size(*fields.source(), size)
 
 
 @cache

@@ -12,6 +12,7 @@ the block that it leads to, if no other way does, else in the block of the branc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ..analysis.dominators import FlowGraph
@@ -19,16 +20,24 @@ from ..ir import Branch, Function, Jump, Release, Retain, successors
 from .instructions import InstructionSelector
 from .pipeline import Pipeline, Timing
 
-BlockCosts = dict[int, list[int]]
-"""By block, the cycles of each of its operations; one may be negative, the sum along any way never is."""
+
+@dataclass
+class FunctionCosts:
+    """What one function takes.
+
+    `cycles`: by block, of each of its operations; one may be negative, the sum along any way never is.
+    """
+
+    cycles: dict[int, list[int]]
+    code_bytes: int
 
 
-def block_costs(function: Function, graph: FlowGraph, timing: Timing) -> BlockCosts:
+def function_costs(function: Function, graph: FlowGraph, timing: Timing) -> FunctionCosts:
     """Cycles of every operation of a function; what the runtime's entries take comes on top."""
-    return _FunctionCosts(function, graph, timing).run()
+    return _Pricing(function, graph, timing).run()
 
 
-class _FunctionCosts:
+class _Pricing:
     """The costs of one function while they are found."""
 
     def __init__(self, function: Function, graph: FlowGraph, timing: Timing) -> None:
@@ -43,11 +52,12 @@ class _FunctionCosts:
         self.next = dict(pairwise(placed))
         self.at_start: dict[int, int] = {}
         self.at_end: dict[int, int] = {}
+        self.code_bytes = timing.function_bytes
 
-    def run(self) -> BlockCosts:
+    def run(self) -> FunctionCosts:
         for number in self.graph.order:
             self._price_ways(number)
-        costs: BlockCosts = {}
+        costs: dict[int, list[int]] = {}
         ends: dict[int, Pipeline] = {}
         for number in self.graph.order:
             pipeline = self._entered(number, ends)
@@ -55,7 +65,7 @@ class _FunctionCosts:
             ends[number] = pipeline
             costs[number][0] += self.at_start.get(number, 0)
             costs[number][-1] += self.at_end.get(number, 0)
-        return costs
+        return FunctionCosts(costs, self.code_bytes)
 
     # -- the pipeline through a block
 
@@ -72,6 +82,7 @@ class _FunctionCosts:
         for operation in self.function.blocks[number].operations:
             start = pipeline.length
             steps = self.selector.steps(operation, number)
+            self.code_bytes += self.timing.code_bytes(steps)
             source = self.selector.passes_on(operation)
             if not steps and operation.result is not None and source is not None:
                 pipeline.alias(operation.result, source)
@@ -104,6 +115,8 @@ class _FunctionCosts:
             return
         if isinstance(last, Jump):
             self.at_end[number] = self._jump_cost(number, self._destination(last.target))
+            if self.at_end[number]:
+                self.code_bytes += self.timing.instruction_bytes
         elif isinstance(last, Branch):
             self._price_branch(number, last)
 

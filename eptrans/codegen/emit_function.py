@@ -31,7 +31,7 @@ from ..ir import (
 )
 from ..passes.ownership import liveness
 from .c_names import c_function, c_string
-from .cycle_costs import block_costs
+from .cycle_costs import function_costs
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
 from .layout import Layout, Line
@@ -48,7 +48,7 @@ class FunctionEmitter(CallEmitter):
         self.conditions: dict[int, Expression] = {}
         self.layout = Layout(function, self.write_block, self.write_end, self.condition, self.start_loop)
         self.counted = counted_loops(function, self.layout.graph, self.python3)
-        self.costs = block_costs(function, self.layout.graph, unit.timing)
+        self.costs = function_costs(function, self.layout.graph, unit.timing)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
     # -- the whole function
@@ -119,7 +119,7 @@ class FunctionEmitter(CallEmitter):
         if block.loop_header and self.fast is None:
             first = block.operations[0]
             self.statement(first, f"EP_POLL({self.site(first)});")
-        *costs, cost_of_last = self.costs[block.number]
+        *costs, cost_of_last = self.costs.cycles[block.number]
         for operation, cost in zip(block.operations, costs):
             self.cycles += cost
             self.write(operation)

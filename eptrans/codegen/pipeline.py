@@ -52,6 +52,9 @@ class Timing:
     waits: Mapping[tuple[Unit, Unit], int]
     """By maker and reader of a value; 0 where absent."""
     taken_branch: int
+    instruction_bytes: int
+    call_bytes: int
+    function_bytes: int
 
     @staticmethod
     def of(table: CostTable, word: int) -> Timing:
@@ -64,7 +67,17 @@ class Timing:
                     name = WAITS.get((maker, Unit.INTEGER))
                 if name is not None:
                     waits[maker, reader] = table.waits(name)
-        return Timing(table.instructions(word), waits, table.waits("taken_branch"))
+        sizes = (table.size[name].bytes for name in ("instruction", "call", "function"))
+        return Timing(table.instructions(word), waits, table.waits("taken_branch"), *sizes)
+
+    def code_bytes(self, steps: Sequence[Step]) -> int:
+        """Bytes of code of a sequence; a library's code is called."""
+        return sum(
+            self.call_bytes
+            if step.instruction.unit is Unit.ALONE
+            else step.instruction.cycles * self.instruction_bytes
+            for step in steps
+        )
 
 
 @dataclass
