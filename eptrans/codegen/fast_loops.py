@@ -45,7 +45,7 @@ class FastCopy:
         """The C text of what one run of these blocks takes."""
         cycles = sum(self.cycles.get(block, 0) for block in blocks)
         counts = sum((self.accesses.get(block, Counter()) for block in blocks), Counter[str]())
-        prices = [f"{count} * (int64_t){price}" for price, count in counts.items()]
+        prices = [f"{count} * (int64_t){price}" if count > 1 else price for price, count in counts.items()]
         terms = [f"EP_CYCLES({cycles})"] if cycles else []
         return f"({' + '.join([*terms, *prices])})" if prices else "".join(terms)
 
