@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..analysis.call_graph import recursive_functions
+from ..analysis.known_shapes import KnownShapes
 from ..costs import cost_table
 from ..diagnostics import Location
 from ..format_spec import parse_format
@@ -34,6 +35,7 @@ class ProgramEmitter:
         self.code_bytes = 0
         self.recursive = recursive_functions(program)
         self.timing = Timing.of(cost_table(), options.word)
+        self.shapes = KnownShapes(program)
 
     # -- what function emitters ask
 
