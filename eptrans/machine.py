@@ -15,6 +15,7 @@ from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
 from eptrans.memory_layout import MemoryLayout
 
+RUNTIME_COSTS = runtime_costs()
 DEFAULT_CLOCK_HZ = 600e6
 DEFAULT_STACK_BYTES = 256 * 1024
 DEFAULT_LOCAL_MEMORY = 32 * 1024
@@ -67,7 +68,7 @@ class MachineOptions:
     input_fd: int = 0
     clock_hz: float = DEFAULT_CLOCK_HZ
     """The device's clock: turns cycles into seconds for reports."""
-    costs: Mapping[str, float] = field(default_factory=runtime_costs)
+    costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
 
     def __post_init__(self) -> None:
