@@ -1,7 +1,7 @@
 """The parts of the documentation that are made from tables, so that they cannot go stale.
 
-`python -m eptrans.documentation` prints them; the README carries them between markers, and
-`python -m eptrans.documentation README.md` brings it up to date. A test compares.
+`python -m eptrans.documentation` prints them; the README and docs/costs.md carry them between markers, and
+`python -m eptrans.documentation README.md docs/costs.md` brings these up to date. A test compares.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import re
 import sys
 from pathlib import Path
 
+from .costs import TABLES, Cost, Instruction, Size, Sourced, cost_table
 from .devices import DEVICE_CONSTANTS, MODULES_UNDERNEATH, functions_of
-
-BEGIN, END = "<!-- device functions -->", "<!-- end of device functions -->"
 
 
 def device_functions() -> str:
@@ -36,10 +35,43 @@ def device_functions() -> str:
     return "\n".join(lines)
 
 
+def costs() -> str:
+    """A Markdown table for each table of costs.toml."""
+    lines: list[str] = []
+    for name in TABLES:
+        lines += [f"**{name}**", "", "| name | number | source | how it follows |"]
+        lines.append("| --- | --- | --- | --- |")
+        for row, cost in getattr(cost_table(), name).items():
+            source = "**estimate**" if cost.is_estimate else cost.source
+            lines.append(f"| `{row}` | {_number(cost)} | {source} | {cost.note} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _number(cost: Sourced) -> str:
+    if isinstance(cost, Cost):
+        return f"{cost.cycles:g}"
+    if isinstance(cost, Instruction):
+        return f"{cost.cycles}, {cost.unit.value}"
+    if isinstance(cost, Size):
+        return f"{cost.bytes} bytes"
+    narrow, wide = ({**cost_table().instructions(word)} for word in (32, 64))
+    row = next(name for name, one in cost_table().function.items() if one is cost)
+    return f"{narrow[row].cycles}; {wide[row].cycles} with a word of 64 bits"
+
+
+MADE = {"device functions": device_functions, "costs": costs}
+"""What stands between the markers of each name."""
+
+
 def with_tables(text: str) -> str:
-    """The README with its tables made anew."""
-    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    return pattern.sub(lambda _: f"{BEGIN}\n\n{device_functions()}\n{END}", text)
+    """A document with its tables made anew."""
+    for name, made in MADE.items():
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        replacement = f"{begin}\n\n{made()}\n{end}"
+        text = pattern.sub(lambda _, new=replacement: new, text)  # type: ignore[misc]
+    return text
 
 
 def main(arguments: list[str]) -> None:
@@ -47,8 +79,8 @@ def main(arguments: list[str]) -> None:
     if not arguments:
         print(device_functions())
         return
-    path = Path(arguments[0])
-    path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in map(Path, arguments):
+        path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from eptrans.costs import RUNTIME_COSTS
+from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
+from eptrans.memory_layout import MemoryLayout
 
+RUNTIME_COSTS = runtime_costs()
 DEFAULT_CLOCK_HZ = 600e6
 DEFAULT_STACK_BYTES = 256 * 1024
 DEFAULT_LOCAL_MEMORY = 32 * 1024
@@ -58,6 +60,8 @@ class MachineOptions:
     """Bytes of shared memory that all cores divide evenly."""
     code_in_shared_memory: bool = False
     """The code takes no room in the cores' local memories."""
+    data_in_shared_memory: bool = False
+    """Neither do globals, arrays and strings."""
     stack_bytes: int = DEFAULT_STACK_BYTES
     """Limit of the emulated stack a core, bytes."""
     seed: int = 0
@@ -72,7 +76,7 @@ class MachineOptions:
     clock_hz: float = DEFAULT_CLOCK_HZ
     """The device's clock: turns cycles into seconds for reports."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
-    """Cycles of each of the runtime's operations (`eptrans.costs.RUNTIME_COSTS`)."""
+    """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
 
     def __post_init__(self) -> None:
         """Refuses what the machine cannot be built from.
@@ -163,7 +167,5 @@ class Outcome:
     stack_peak: list[int]
     """Words of the deepest emulated stack whose calls left a trace: calls of leaf functions do not."""
     clock_hz: float = DEFAULT_CLOCK_HZ
-    code_bytes: int = 0
-    """Emulated size of the program's code."""
-    data_bytes: int = 0
-    """Emulated size of the program's global names on one core."""
+    layout: MemoryLayout | None = None
+    """Where code, data and stack of a core lie, and what is left for arrays and strings."""

@@ -29,7 +29,7 @@
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */
-#define EP_ABI 4
+#define EP_ABI 5
 
 #define EP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -81,6 +81,8 @@ struct ep_array {
     int64_t length;     /* elements in all */
     int64_t capacity;   /* slots at data */
     void *data;
+    int64_t direct;     /* indices below it need no more than this one comparison: the length, or 0 if shared */
+    int32_t read_price, write_price; /* ticks of one element's access besides the instruction's: 0 if local */
     int64_t shape[]; /* one a dimension */
 };
 

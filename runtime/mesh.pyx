@@ -35,9 +35,11 @@ cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
 
 
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
-    """A fault for an array that was freed."""
-    if value.tag == EP_ARRAY and value.payload.array.flags & EP_FREED:
-        fault(&core.base, b"the array was freed")
+    """A fault for an array that was freed; one in shared memory costs the reading of its elements."""
+    if value.tag == EP_ARRAY:
+        if value.payload.array.flags & EP_FREED:
+            fault(&core.base, b"the array was freed")
+        core.base.clock += value.payload.array.length * value.payload.array.read_price
 
 
 cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
@@ -115,6 +117,7 @@ cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const 
     check_count(core, count, operation)
     if count > array.length:
         fault_too_few(core, array.length, count, operation)
+    core.base.clock += count * array.read_price
     elements.data = <const char *>array.data
     elements.remaining = count
     elements.bytes = count * (core.machine.program.word // 8)
