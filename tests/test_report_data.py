@@ -133,6 +133,8 @@ def test_above_a_limit_the_longest_stay_and_the_page_says_so() -> None:
     assert (numpy.diff(columns["slices.core"]) >= 0).all()
     assert len(columns["messages.posted"]) == 100 and len(columns["path.start"]) == 10
     count = f"{len(recording.slices):,}"
+    starts = recording.path["start"][columns["path.number"]]
+    assert columns["path.start"].tolist() == starts.tolist() and columns["path.number"][-1] >= 10
     notes = data.facts["notes"]
     assert len(notes) == 3 and notes[0].startswith(f"timeline: the 500 longest of {count} are shown")
 

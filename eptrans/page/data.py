@@ -63,11 +63,7 @@ def _pack_times(packer: ColumnPacker, recording: Recording, limits: Limits) -> l
     )
     _pack_slices(packer, thinned[0].rows)
     _pack_messages(packer, thinned[1])
-    steps = thinned[2].rows
-    packer.add("path.core", steps["core"])
-    packer.add("path.start", steps["start"], differences=True)
-    packer.add("path.duration", steps["end"] - steps["start"])
-    packer.add("path.site", steps["site"])
+    _pack_path(packer, thinned[2])
     return [part.note for part in thinned if part.note]
 
 
@@ -90,6 +86,16 @@ def _pack_messages(packer: ColumnPacker, thinned: Thinned) -> None:
     packer.add("messages.wait", messages["taken"] - messages["arrived"])
     for column in ("bytes", "send_site", "receive_site"):
         packer.add(f"messages.{column}", messages[column])
+
+
+def _pack_path(packer: ColumnPacker, thinned: Thinned) -> None:
+    steps = thinned.rows
+    packer.add("path.number", thinned.places, differences=True)
+    packer.add("path.start", steps["start"], differences=True)
+    packer.add("path.duration", steps["end"] - steps["start"])
+    for column in steps.dtype.names or ():
+        if column not in ("start", "end"):
+            packer.add(f"path.{column}", steps[column])
 
 
 def _facts(recording: Recording) -> dict[str, Any]:

@@ -19,6 +19,9 @@ _DIRECTIONS = {
     Direction.SOUTH: ("south", 1, 0),
     Direction.NORTH: ("north", -1, 0),
 }
+SPREAD = 10
+"""A path is spread out where no core has more than one part in so many of it."""
+
 _UNITS = (("GB", 1e9), ("MB", 1e6), ("KB", 1e3))
 
 
@@ -149,11 +152,15 @@ def _slowest_path(recording: Recording) -> str:
     numpy.add.at(spent, path["core"], path["end"] - path["start"])
     most = int(numpy.argmax(spent))
     cores = len(numpy.unique(path["core"]))
-    share = percent(int(spent[most]), int(spent.sum()))
-    return (
-        f"The slowest path takes {len(path):,} steps over {cores:,} core{'s' if cores > 1 else ''}; "
-        f"{share} of it is on {core_name(recording, most)}."
+    part, whole = int(spent[most]), int(spent.sum())
+    share = percent(part, whole)
+    where = (
+        f"{share} of it is on {core_name(recording, most)}"
+        if part * SPREAD > whole
+        else f"no core has more than {share} of it"
     )
+    plural = "s" if cores > 1 else ""
+    return f"The slowest path takes {len(path):,} steps over {cores:,} core{plural}; {where}."
 
 
 def _memory(recording: Recording) -> str:

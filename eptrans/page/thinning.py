@@ -27,23 +27,27 @@ class Limits:
 
 @dataclass(frozen=True)
 class Thinned:
-    """A table that fits, and a sentence about what it lacks; no sentence where it lacks nothing."""
+    """The rows of a table that fit."""
 
     rows: NDArray[Any]
+    places: NDArray[numpy.int64]
+    """Where they were in the table."""
     note: str = ""
+    """A sentence about what is left out; none where nothing is."""
 
 
 def longest(table: NDArray[Any], durations: NDArray[Any], limit: int, what: str) -> Thinned:
     """The `limit` rows of the longest durations (ticks) in their old order; of equal ones the first."""
     if len(table) <= limit:
-        return Thinned(table)
+        return Thinned(table, numpy.arange(len(table)))
     order = numpy.argsort(-durations, kind="stable")[:limit]
     shortest = float(durations[order[-1]]) / TICKS_PER_CYCLE
     note = (
         f"{what}: the {limit:,} longest of {len(table):,} are shown; "
         f"none longer than {shortest:,.1f} cycles is left out"
     )
-    return Thinned(table[numpy.sort(order)], note)
+    places = numpy.sort(order)
+    return Thinned(table[places], places, note)
 
 
 def blocks(traffic: NDArray[Any], cores: int, limit: int) -> tuple[NDArray[Any], int]:

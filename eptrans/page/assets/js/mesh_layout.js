@@ -32,7 +32,7 @@ export function makeMeshLayout(run) {
   return {
     corner, byPlace, linkAt, x, y, rows, columns: columnCount, hostRows,
     hostTop: y(rows - 1) + 1.35,
-    width: x(columnCount - 1) + CELL + MARGIN,
+    width: x(columnCount - 1) + CELL + MARGIN + (hosts ? 0.5 : 0),  // links to the host leave the mesh on the right
     height: y(rows - 1) + CELL + MARGIN + (hostRows ? 0.75 + hostRows : 0),
     middle: (core) => (corner[core] ?? [0, 0]).map((value) => value + CELL / 2),
     linkEnds, find, neighbour,

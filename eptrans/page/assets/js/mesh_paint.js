@@ -41,7 +41,7 @@ function drawChips(run, layout, context, pixel) {
   }
   if (!layout.hostRows) return;
   context.fillStyle = colour("soft");
-  context.font = `${Math.max(0.24, Math.min(13 * pixel, 0.4))}px system-ui, sans-serif`;
+  context.font = `${Math.min(13 * pixel, 0.3)}px system-ui, sans-serif`;
   context.textAlign = "left";
   context.textBaseline = "bottom";
   context.fillText("host cores", layout.x(0), layout.hostTop - 0.1);

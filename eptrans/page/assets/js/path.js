@@ -4,9 +4,17 @@ import {cyclesText, element, shareText, whole} from "./format.js";
 import {coreName, modelText, siteSource, siteText} from "./run.js";
 import {makeTable} from "./table.js";
 
+/** What was done at a place, as `send at prog.py:7`. */
+function named(run, names, step, site) {
+  const where = siteText(run, site);
+  const name = names && names[step] >= 0 ? run.names[names[step]] : "";
+  return name && where ? `${name} at ${where}` : name || where;
+}
+
 /** Fills the section of the slowest path. */
 export function makePath(run, section, showStep) {
-  const {core, start, duration, site} = run.path;
+  const {core, number, start, duration, site, wait_site: waitSite} = run.path;
+  const last = core.length - 1;
   if (!core.length) {
     section.append(element("p", "No path was recorded for this run.", {class: "hint"}));
     return;
@@ -16,14 +24,16 @@ export function makePath(run, section, showStep) {
   section.append(makeTable({
     caption: `${whole(core.length)} steps in the order of time; ${modelText(run)}`, count: core.length, choose: showStep,
     columns: [
-      {title: "step", value: (i) => i, text: (i) => whole(i + 1)},
+      {title: "step", value: (i) => number[i], text: (i) => whole(number[i] + 1)},
       {title: "core", kind: "text", value: (i) => core[i], text: (i) => coreName(run, core[i])},
       {title: "from cycle", value: (i) => start[i], text: (i) => cyclesText(start[i])},
       {title: "cycles", value: (i) => duration[i], text: (i) => cyclesText(duration[i])},
       {title: "share of the run", value: (i) => duration[i], text: (i) => shareText(duration[i], run.end)},
-      {title: "the next step waited for", kind: "text", value: (i) => site[i],
-       text: (i) => siteText(run, site[i]) || (i + 1 < core.length ? "its end" : "the end of the run")},
+      {title: "led to", kind: "text", value: (i) => site[i],
+       text: (i) => named(run, run.path.name, i, site[i]) || (i < last ? "its end" : "the end of the run")},
       {title: "source", kind: "text", text: (i) => siteSource(run, site[i])},
+      ...(waitSite ? [{title: "which the next core waited for in", kind: "text", value: (i) => waitSite[i],
+                       text: (i) => named(run, run.path.wait_name, i, waitSite[i])}] : []),
     ],
   }));
 }

@@ -106,7 +106,7 @@ export function makeTimeline(run, section) {
   function showStep(step) {
     const {core, start, duration} = run.path;
     Object.assign(state, {slice: -1, step, core: core[step]});
-    details.textContent = `Step ${whole(step + 1)} of the slowest path: ${coreName(run, core[step])}, `
+    details.textContent = `Step ${whole(run.path.number[step] + 1)} of the slowest path: ${coreName(run, core[step])}, `
       + `${cyclesText(duration[step])} cycles from ${cyclesText(start[step])}.`;
     const margin = duration[step] || run.end / 100;
     keepInView([start[step] - margin, start[step] + duration[step] + margin], core[step]);

@@ -11,6 +11,7 @@ const KINDS = KIND_COLOURS.length;
 const LANE = 13;  // CSS pixels a level of functions takes
 const LABELLED_ROW = 26;
 const MOST_ARROWS = 400;
+const CROWDED_PATH = 1000;
 
 /** A painter for a run; `state` holds what is chosen and which extras are on. */
 export function makePainter(run, state) {
@@ -247,7 +248,7 @@ function arrow(context, ratio, x, y, toX, toY) {
 function drawPath(run, context, area) {
   const {core, start, duration} = run.path;
   context.strokeStyle = colour("mark");
-  context.lineWidth = 2 * area.ratio;
+  context.lineWidth = (core.length > CROWDED_PATH ? 1 : 2) * area.ratio;
   context.lineJoin = "round";
   context.beginPath();
   const height = Math.max(area.row - area.gap, area.ratio);
