@@ -22,9 +22,10 @@ from eptrans.files import FileError
 from eptrans.page import bundle, report_page, write_report
 from eptrans.page.columns import ColumnPacker
 from eptrans.page.data import page_data
+from eptrans.page.load import SCALE, load
 from eptrans.page.summary import bytes_text, percent, sentences, time_text
 from eptrans.page.thinning import Limits, blocks
-from eptrans.recording import TRAFFIC, Recording, Site
+from eptrans.recording import CORE, SLICE, TRAFFIC, Activity, Recording, Site
 
 ASSETS = Path(bundle.__file__).parent / "assets"
 CHECKSUMS = {
@@ -77,6 +78,29 @@ def test_a_page_holds_every_slice_and_message(make: Any) -> None:
     assert sorted(arrivals.tolist()) == sorted(messages["arrived"].tolist())
     assert sorted((arrivals + columns["messages.wait"]).tolist()) == sorted(messages["taken"].tolist())
     assert columns["traffic.bytes"].sum() == messages["bytes"].sum()
+
+
+@pytest.mark.parametrize("make", [recordings.jacobi, recordings.farm])
+def test_the_load_adds_up_to_the_times_of_the_cores(make: Any) -> None:
+    recording: Recording = make()
+    cores = recording.cores
+    shares = load(recording)
+    for kind, column in (("message", "waited_message"), ("link", "waited_link"), ("idle", "idle")):
+        share = cores[column].sum() / (recording.end * len(cores))
+        assert shares[kind].mean() / SCALE == pytest.approx(share, abs=1e-4)
+
+
+def test_the_load_is_right_in_each_part_of_the_run() -> None:
+    """Two cores, 100 ticks: one waits from 10 to 30, of that from 20 to 25 for a link; one ends at 75."""
+    recording = replace(recordings.empty(), end=100, cores=numpy.zeros(2, CORE))
+    recording.cores["idle"] = 0, 25
+    message, link = Activity.WAIT_MESSAGE, Activity.WAIT_LINK
+    waits = [(0, message, 10, 30), (0, link, 20, 25), (1, link, 22, 24)]
+    slices = numpy.array([(*wait, -1, 0, -1, 0) for wait in waits], SLICE)
+    shares = load(replace(recording, slices=slices), bins=10)
+    assert shares["message"].tolist() == [0, 5000, 2500, 0, 0, 0, 0, 0, 0, 0]
+    assert shares["link"].tolist() == [0, 0, 3500, 0, 0, 0, 0, 0, 0, 0]
+    assert shares["idle"].tolist() == [0, 0, 0, 0, 0, 0, 0, 2500, 5000, 5000]
 
 
 # ---- words ----------------------------------------------------------------------------------------------
@@ -136,12 +160,14 @@ def test_above_a_limit_the_longest_stay_and_the_page_says_so() -> None:
     starts = recording.path["start"][columns["path.number"]]
     assert columns["path.start"].tolist() == starts.tolist() and columns["path.number"][-1] >= 10
     notes = data.facts["notes"]
-    assert len(notes) == 3 and notes[0].startswith(f"timeline: the 500 longest of {count} are shown")
+    assert len(notes) == 3
+    assert notes[0].startswith(f"slices of the timeline: the 500 longest of {count} are shown")
 
 
 def test_lost_events_are_told() -> None:
     data = page_data(replace(recordings.jacobi(), lost=1234))
-    assert data.facts["notes"] == ["1,234 events were not recorded, since the recorder's limit was reached"]
+    (note,) = data.facts["notes"]
+    assert note.startswith("1,234 events were not recorded, since the recorder's limit was reached")
 
 
 def test_a_matrix_with_too_many_pairs_becomes_sums_of_blocks() -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eptrans.diagnostics import printable
 from eptrans.page.columns import ColumnPacker
+from eptrans.page.load import SCALE, load
 from eptrans.page.summary import sentences, time_text
 from eptrans.page.thinning import Limits, Thinned, blocks, longest
 from eptrans.recording import TICKS_PER_CYCLE, Recording
@@ -37,17 +38,23 @@ def page_data(recording: Recording, title: str | None = None, limits: Limits | N
     traffic, side = blocks(recording.traffic, len(recording.cores), bounds.traffic)
     if side > 1:
         notes.append(f"message matrix: each of its cells is the sum over {side} x {side} pairs of cores")
+    for kind, shares in load(recording).items():
+        packer.add(f"load.{kind}", shares)
     packer.add_table("traffic", traffic)
     packer.add_table("cores", recording.cores)
     packer.add_table("links", recording.links)
     packer.add_table("lines", recording.lines)
     if recording.lost:
-        notes.append(f"{recording.lost:,} events were not recorded, since the recorder's limit was reached")
+        notes.append(
+            f"{recording.lost:,} events were not recorded, since the recorder's limit was reached; "
+            "in the timeline their time counts as computing"
+        )
     facts = _facts(recording) | {
         "program": name,
         "summary": [printable(text) for text in sentences(recording)],
         "notes": notes,
         "trafficBlock": side,
+        "loadScale": SCALE,
         "columns": packer.directory,
     }
     return PageData(name, facts, packer.text())
@@ -57,14 +64,17 @@ def _pack_times(packer: ColumnPacker, recording: Recording, limits: Limits) -> l
     """Pack what lies in time; gives the sentences about what was left out."""
     slices, messages, path = recording.slices, recording.messages, recording.path
     thinned = (
-        longest(slices, slices["end"] - slices["start"], limits.slices, "timeline"),
+        longest(slices, slices["end"] - slices["start"], limits.slices, "slices of the timeline"),
         longest(messages, messages["taken"] - messages["posted"], limits.messages, "arrows of messages"),
         longest(path, path["end"] - path["start"], limits.path, "slowest path"),
     )
     _pack_slices(packer, thinned[0].rows)
     _pack_messages(packer, thinned[1])
     _pack_path(packer, thinned[2])
-    return [part.note for part in thinned if part.note]
+    notes = [part.note for part in thinned if part.note]
+    if thinned[0].note:
+        notes[0] += "; the time of the others takes the colour of what is around it"
+    return notes
 
 
 def _pack_slices(packer: ColumnPacker, slices: NDArray[Any]) -> None:

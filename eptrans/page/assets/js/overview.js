@@ -2,17 +2,16 @@
 
 import {cyclesText, element, shareText} from "./format.js";
 import {makePlot} from "./plot.js";
-import {KIND_TEXT, modelText} from "./run.js";
+import {modelText} from "./run.js";
 import {colour} from "./theme.js";
 import {hideTip, showTip} from "./tip.js";
 
-const BINS = 400;
 const HEIGHT = 88;
-const STACK = ["busy", "task", "message", "link", "idle"];
+const STACK = [["busy", "computing"], ["message", "waiting for messages"], ["link", "waiting for links"], ["idle", "idle"]];
 
 /** Fills `place`; dragging in it calls `choose` with the part of the run that was marked. */
 export function makeOverview(run, place, choose) {
-  const shares = countShares(run);
+  const shares = run.end ? readShares(run) : [];
   const marker = element("div", "", {class: "window"});
   const picture = makePlot({
     place, height: HEIGHT, select: "x",
@@ -25,7 +24,7 @@ export function makeOverview(run, place, choose) {
           values: (_, splits) => splits.map((part) => `${100 * part} %`)},
     },
     paint: (plot) => paintShares(plot, shares),
-    hover: (x, _, event) => (x === null ? hideTip() : showTip(describe(run, shares, x), event.clientX, event.clientY)),
+    hover: (x, _, event) => (x === null || !run.end ? hideTip() : showTip(describe(run, shares, x), event.clientX, event.clientY)),
     chosen: choose,
   });
   picture.plot.over.append(marker);
@@ -40,34 +39,24 @@ export function makeOverview(run, place, choose) {
   };
 }
 
-/** For each of the bins, the share of all cores' time that went to each kind. */
-function countShares(run) {
-  const {first, begin, kind} = run.stretches;
-  const sums = new Float64Array(BINS * STACK.length);
-  const scale = BINS / (run.end || 1);
-  for (let core = 0; core < run.coreCount; core++) {
-    for (let i = first[core]; i < first[core + 1] - 1; i++) {
-      let from = begin[i] * scale;
-      const to = begin[i + 1] * scale;
-      while (from < to) {
-        const bin = Math.min(BINS - 1, Math.floor(from));
-        const until = bin === BINS - 1 ? to : Math.min(to, bin + 1);
-        sums[bin * STACK.length + kind[i]] += until - from;
-        from = until;
-      }
-    }
-  }
-  return sums.map((sum) => sum / (run.coreCount || 1));
+/** For each part of the run and each of STACK, the share of all cores' time. */
+function readShares(run) {
+  const {message, link, idle} = run.load;
+  const scale = 1 / run.facts.loadScale;
+  return Array.from(message, (_, bin) => {
+    const rest = [message[bin] * scale, link[bin] * scale, idle[bin] * scale];
+    return [Math.max(0, 1 - rest[0] - rest[1] - rest[2]), ...rest];
+  });
 }
 
 function paintShares(plot, shares) {
   const {left, top, width, height} = plot.bbox;
-  for (let bin = 0; bin < BINS; bin++) {
+  for (let bin = 0; bin < shares.length; bin++) {
     let y = top + height;
-    const x = Math.round(left + (bin * width) / BINS);
-    const next = Math.round(left + ((bin + 1) * width) / BINS);
-    STACK.forEach((name, kind) => {
-      const tall = shares[bin * STACK.length + kind] * height;
+    const x = Math.round(left + (bin * width) / shares.length);
+    const next = Math.round(left + ((bin + 1) * width) / shares.length);
+    STACK.forEach(([name], kind) => {
+      const tall = shares[bin][kind] * height;
       plot.ctx.fillStyle = colour(name);
       plot.ctx.fillRect(x, y - tall, next - x, tall);
       y -= tall;
@@ -76,7 +65,7 @@ function paintShares(plot, shares) {
 }
 
 function describe(run, shares, x) {
-  const bin = Math.max(0, Math.min(BINS - 1, Math.floor((x / (run.end || 1)) * BINS)));
-  const parts = KIND_TEXT.map((text, kind) => [shares[bin * STACK.length + kind], text]).filter(([share]) => share > 0);
+  const bin = Math.max(0, Math.min(shares.length - 1, Math.floor((x / (run.end || 1)) * shares.length)));
+  const parts = STACK.map(([, text], kind) => [shares[bin][kind], text]).filter(([share]) => share > 0);
   return [`about cycle ${cyclesText(x)}:`, ...parts.map(([share, text]) => `${shareText(share, 1)} of the cores ${text}`)].join("\n");
 }

@@ -20,6 +20,7 @@ export async function readRun() {
     traffic: table(columns, "traffic", [], scale),
     slices: table(columns, "slices", ["start", "duration"], scale),
     messages: table(columns, "messages", ["posted", "flight", "wait"], scale),
+    load: table(columns, "load", [], scale),
     path: table(columns, "path", ["start", "duration"], scale),
   };
   run.coreCount = run.cores.number.length;
