@@ -209,6 +209,11 @@ def test_hovering_tells_slice_line_and_cycles(driver: Any, tmp_path: Path) -> No
     ActionChains(driver).move_to_element(place).perform()
     text = text_of(driver, "#tip")
     assert re.search(r"^Core \d+: ", text) and "cycles" in text and "jacobi.py:" in text
+    tall = place.size["height"]
+    ActionChains(driver).move_to_element_with_offset(place, 0, 20 - tall // 2).perform()
+    assert text_of(driver, "#tip").startswith("Core 0: ")
+    ActionChains(driver).move_to_element_with_offset(place, 0, tall // 2 - 60).perform()
+    assert text_of(driver, "#tip").startswith("Core 15: ")
 
 
 def test_a_step_of_the_slowest_path_is_shown_in_the_timeline(driver: Any, tmp_path: Path) -> None:

@@ -17,11 +17,12 @@ const ZOOM = 1.6;
  * padding: room around the plotting area; key(event) may take a key first; changed(view) follows the view; chosen(x) takes a selection instead of a zoom.
  */
 export function makePlot(options) {
-  const {place, label, height, full, smallest, axes, paint, padding = [8, 12, 0, 0]} = options;
+  const {place, label, height, full, smallest} = options;
   const box = element("div", "", {class: "picture", tabindex: "0", role: "application", "aria-label": label});
   place.append(box);
   const view = {x: [...full.x], y: [...full.y]};
-  const plot = new uPlot(plotOptions(options, view, () => box.clientWidth || 600), [full.x, [null, null]], box);
+  const made = plotOptions(options, view, box.clientWidth || 600, zoomToSelection);
+  const plot = new uPlot(made, [full.x, [null, null]], box);
   const picture = {box, plot, view, full, show, redraw: () => plot.redraw(false)};
 
   function show(x, y = view.y) {
@@ -44,38 +45,39 @@ export function makePlot(options) {
   show(view.x);
   return picture;
 
-  function plotOptions({flip, select}, current, width) {
-    const axis = (side) => ({
-      stroke: () => colour("soft"), font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
-      grid: {stroke: () => colour("grid"), width: 1}, ticks: {stroke: () => colour("rule"), width: 1}, ...axes[side],
-    });
-    return {
-      width: width(), height, legend: {show: false},
-      scales: {
-        x: {time: false, auto: false, min: current.x[0], max: current.x[1]},
-        y: {auto: false, min: current.y[0], max: current.y[1], dir: flip ? -1 : 1},
-      },
-      series: [{}, {scale: "y", show: true, paths: () => null, points: {show: false}}],
-      axes: [axis("x"), axis("y")],
-      padding,
-      cursor: {
-        points: {show: false}, y: select !== "x",
-        drag: {x: true, y: select === "xy", uni: 24, setScale: false},
-        bind: {dblclick: () => () => null},
-      },
-      hooks: {draw: [paint], setSelect: [(made) => zoomToSelection(made)]},
-    };
-  }
-
-  function zoomToSelection(made) {
-    const {left, top, width, height: tall} = made.select;
+  function zoomToSelection(chart) {
+    const {left, top, width, height: tall} = chart.select;
     if (width < 4 && tall < 4) return;
-    const x = width >= 4 ? [made.posToVal(left, "x"), made.posToVal(left + width, "x")] : view.x;
-    const ys = [made.posToVal(top, "y"), made.posToVal(top + tall, "y")].sort((a, b) => a - b);
-    made.setSelect({left: 0, top: 0, width: 0, height: 0}, false);
+    const x = width >= 4 ? [chart.posToVal(left, "x"), chart.posToVal(left + width, "x")] : view.x;
+    const ys = [chart.posToVal(top, "y"), chart.posToVal(top + tall, "y")].sort((a, b) => a - b);
+    chart.setSelect({left: 0, top: 0, width: 0, height: 0}, false);
     if (options.chosen) options.chosen(x);
-    else show(x, options.select === "xy" && tall >= 24 && tall < made.over.clientHeight - 1 ? ys : view.y);
+    else show(x, options.select === "xy" && tall >= 24 && tall < chart.over.clientHeight - 1 ? ys : view.y);
   }
+}
+
+/** What uPlot is given: axes in the page's colours, no legend, a selection that tells `selected`. */
+function plotOptions({height, axes, paint, flip, select, padding = [8, 12, 0, 0]}, current, width, selected) {
+  const axis = (side) => ({
+    stroke: () => colour("soft"), font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
+    grid: {stroke: () => colour("grid"), width: 1}, ticks: {stroke: () => colour("rule"), width: 1}, ...axes[side],
+  });
+  return {
+    width, height, legend: {show: false},
+    scales: {
+      x: {time: false, auto: false, min: current.x[0], max: current.x[1]},
+      y: {auto: false, min: current.y[0], max: current.y[1], dir: flip ? -1 : 1},
+    },
+    series: [{}, {scale: "y", show: true, paths: () => null, points: {show: false}}],
+    axes: [axis("x"), axis("y")],
+    padding,
+    cursor: {
+      points: {show: false}, y: select !== "x",
+      drag: {x: true, y: select === "xy", uni: 24, setScale: false},
+      bind: {dblclick: () => () => null},
+    },
+    hooks: {draw: [paint], setSelect: [selected]},
+  };
 }
 
 /** A range moved and narrowed so that it lies in `full` and is at least `smallest` wide. */
