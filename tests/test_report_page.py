@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,13 @@ def view(driver: Any) -> list[float]:
     return [float(number) for number in text.split()]
 
 
+def wait(driver: Any, what: Callable[[Any], object]) -> None:
+    """Until something is so; events of details and wheels come a little later."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(driver, 10, poll_frequency=0.05).until(what)
+
+
 def keys(driver: Any, selector: str, *pressed: str) -> None:
     driver.find_element("css selector", selector).send_keys(*pressed)
 
@@ -122,9 +129,7 @@ def test_mesh_and_timeline_show_the_shares_of_the_recording(driver: Any, tmp_pat
 def test_every_picture_and_table_names_the_model(driver: Any, tmp_path: Path) -> None:
     shown(driver, recordings.jacobi(mesh_model="contention"), tmp_path)
     driver.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
-    for _ in range(50):
-        if driver.execute_script("return document.querySelectorAll('details table').length") == 5:
-            break
+    wait(driver, lambda view: len(view.find_elements("css selector", "details table")) == 5)
     for title in driver.find_elements("css selector", "section > h2, table > caption, [role=application]"):
         if title.get_property("textContent") == "Where the cores computed":
             continue
@@ -170,7 +175,6 @@ def test_slices_are_read_out_by_keyboard(driver: Any, tmp_path: Path) -> None:
 def test_the_wheel_zooms_once_the_timeline_has_the_focus(driver: Any, tmp_path: Path) -> None:
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
-    from selenium.webdriver.support.ui import WebDriverWait
 
     shown(driver, recordings.jacobi(), tmp_path)
     place = driver.find_element("css selector", TIMELINE)
@@ -182,7 +186,7 @@ def test_the_wheel_zooms_once_the_timeline_has_the_focus(driver: Any, tmp_path: 
     driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", place)
     ActionChains(driver).click(place).perform()
     ActionChains(driver).scroll_from_origin(origin, 0, -100).perform()
-    WebDriverWait(driver, 5).until(lambda _: view(driver)[1] - view(driver)[0] < 0.8 * (whole[1] - whole[0]))
+    wait(driver, lambda _: view(driver)[1] - view(driver)[0] < 0.8 * (whole[1] - whole[0]))
 
 
 def test_dragging_zooms_and_a_double_click_shows_all(driver: Any, tmp_path: Path) -> None:
@@ -276,6 +280,7 @@ def test_the_tables_hold_the_numbers_of_the_recording(driver: Any, tmp_path: Pat
     recording = recordings.farm()
     shown(driver, recording, tmp_path)
     driver.find_element("css selector", "#matrix summary").click()
+    wait(driver, lambda view: view.find_elements("css selector", "#matrix table"))
     rows = driver.find_elements("css selector", "#matrix tbody tr")
     assert len(rows) == len(recording.traffic)
     first = [cell.get_property("textContent") for cell in rows[0].find_elements("css selector", "td")]

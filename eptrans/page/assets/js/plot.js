@@ -14,7 +14,8 @@ const ZOOM = 1.6;
  * full: {x: [from, to], y: [from, to]}, all there is to see; smallest: {x, y}, the narrowest views.
  * axes: {x, y} options of uPlot's axes; flip: y grows downwards; select: dragging zooms, "x" or "xy".
  * paint(plot) draws; hover(plot, x, y, event) is told the pointer's place in values, or null when it leaves;
- * padding: room around the plotting area; key(event) may take a key first; changed(view) follows the view; chosen(x) takes a selection instead of a zoom.
+ * key(event) may take a key first; changed(view) follows the view; chosen(x) takes a selection instead of a zoom;
+ * padding: room around the plotting area.
  */
 export function makePlot(options) {
   const {place, label, height, full, smallest} = options;
