@@ -272,6 +272,10 @@ def test_the_source_stands_with_its_cycles(driver: Any, tmp_path: Path) -> None:
     assert cells[:2] == ["15", f"{hottest['cycles']:,}"]
     assert cells[3] == f"{hottest['executions']:,}"
     assert cells[5].strip().startswith("next[i][j]=0.25*")
+    inside = """const box = arguments[0].closest(".scroller").getBoundingClientRect();
+      const {top, bottom} = arguments[0].getBoundingClientRect();
+      return top >= box.top && bottom <= box.bottom;"""
+    assert driver.execute_script(inside, row), "the hottest line is not in view"
     bar = row.find_element("css selector", ".bar div")
     assert bar.size["width"] == pytest.approx(bar.find_element("xpath", "..").size["width"], abs=12)
 

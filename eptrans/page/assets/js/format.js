@@ -32,6 +32,7 @@ export function bytesText(bytes) {
 
 /** A part of a whole, in per cent. */
 export function shareText(part, total) {
+  if (part > 0 && part < total * 1e-4) return "under 0.01 %";
   return total ? `${THREE_DIGITS.format((100 * part) / total)} %` : "0 %";
 }
 

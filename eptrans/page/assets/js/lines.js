@@ -40,7 +40,9 @@ export function makeLines(run, section) {
     const short = shown.lines.length <= SHORT_FILE;
     toggle.hidden = short;
     toggle.textContent = entire ? "Only the hot lines" : "The whole file";
-    place.replaceChildren(sourceTable(run, shown, total, entire || short));
+    const box = sourceTable(run, shown, total, entire || short);
+    place.replaceChildren(box);
+    showHottest(box);
   }
 }
 
@@ -113,6 +115,13 @@ function sourceTable(run, file, total, all) {
   const box = element("div", "", {class: "scroller", tabindex: "0", role: "region", "aria-label": `Source of ${file.name}`});
   box.append(table);
   return box;
+}
+
+/** Scrolls to the line with the longest bar. */
+function showHottest(box) {
+  const bars = [...box.querySelectorAll(".bar div")];
+  const row = bars.find((bar) => bar.style.width === "100%")?.closest("tr");
+  if (row) box.scrollTop = row.offsetTop - box.clientHeight / 2;
 }
 
 function head() {

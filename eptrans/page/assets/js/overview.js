@@ -16,7 +16,7 @@ export function makeOverview(run, place, choose) {
   const picture = makePlot({
     place, height: HEIGHT, select: "x",
     label: `How many cores did what over the run, ${modelText(run)}; the timeline below shows the marked part`,
-    padding: [8, 12, 10, 0],
+    padding: [8, 40, 10, 0],
     full: {x: [0, run.end || 1], y: [0, 1]}, smallest: {x: run.end || 1, y: 1},
     axes: {
       x: {show: false},

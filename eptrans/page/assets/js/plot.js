@@ -58,7 +58,7 @@ export function makePlot(options) {
 }
 
 /** What uPlot is given: axes in the page's colours, no legend, a selection that tells `selected`. */
-function plotOptions({height, axes, paint, flip, select, padding = [8, 12, 0, 0]}, current, width, selected) {
+function plotOptions({height, axes, paint, flip, select, padding = [8, 40, 0, 0]}, current, width, selected) {
   const axis = (side) => ({
     stroke: () => colour("soft"), font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
     grid: {stroke: () => colour("grid"), width: 1}, ticks: {stroke: () => colour("rule"), width: 1}, ...axes[side],
