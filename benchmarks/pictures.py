@@ -39,7 +39,7 @@ class Picture:
 PICTURES = (
     Picture("farm", "pi_farm.py", ("-d", "16")),
     Picture("jacobi", "jacobi.py", ("-d", "16"), keys="+++++++"),
-    Picture("sort-1024", "sort.py", ("-d", "1024")),
+    Picture("sort", "sort.py", ("-d", "64")),
 )
 
 
