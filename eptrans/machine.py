@@ -13,6 +13,7 @@ from enum import Enum
 
 from eptrans.costs import RUNTIME_COSTS
 from eptrans.diagnostics import EptransError
+from eptrans.record_options import ProgressTerminal, RecordOptions, RunNotes
 
 DEFAULT_CLOCK_HZ = 600e6
 DEFAULT_STACK_BYTES = 256 * 1024
@@ -66,6 +67,14 @@ class MachineOptions:
     """The device's clock: turns cycles into seconds for reports."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.RUNTIME_COSTS`)."""
+    chip: str = "epiphany3"
+    """The chip's name, for reports."""
+    mesh_model: str = "ideal"
+    """How messages share links: every report says which model made it."""
+    record: RecordOptions | None = None
+    """What to note of the run."""
+    progress: ProgressTerminal | None = None
+    """Where to tell meanwhile how far the run is."""
 
     def __post_init__(self) -> None:
         """Refuses what the machine cannot be built from.
@@ -158,3 +167,5 @@ class Outcome:
     """Emulated size of the program's code."""
     data_bytes: int = 0
     """Emulated size of the program's global names on one core."""
+    notes: RunNotes | None = None
+    """Of a run that was recorded; `eptrans.recorded_run.recording_of` reads them."""

@@ -60,7 +60,7 @@ MESSAGE = numpy.dtype([
     ("send_site", "<i4"),
     ("receive_site", "<i4"),
 ])  # fmt: skip
-"""One message, in the order in which they were taken by the host."""
+"""One message, in the order in which they were taken."""
 
 TRAFFIC = numpy.dtype([("sender", "<i4"), ("receiver", "<i4"), ("messages", "<i8"), ("bytes", "<i8")])
 """The message matrix, sparse: one row for each pair that talked."""
@@ -102,6 +102,9 @@ STEP = numpy.dtype([
     ("start", "<i8"),
     ("end", "<i8"),
     ("site", "<i4"),  # what the core did at `end` that the next step waited for; 0: it ended
+    ("name", "<i4"),  # of that, index into `names`; -1: it ended
+    ("wait_site", "<i4"),  # where the next step's core waited; 0: it ended
+    ("wait_name", "<i4"),  # in what, index into `names`; -1: it ended
 ])  # fmt: skip
 """A stretch of the slowest path through the program, in the order of time: while one of its steps ran, the
 cores of later steps waited for it."""
@@ -149,3 +152,5 @@ class Recording:
     """The texts of `files`; empty where not known."""
     lost: int = 0
     """Events that were not kept, where a limit was reached."""
+    path_is_whole: bool = True
+    """Whether `path` goes back to the beginning: of a core's waits only the last are kept."""

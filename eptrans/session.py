@@ -18,6 +18,7 @@ from eptrans.epx import Package
 from eptrans.files import FileError, reason, write_whole
 from eptrans.machine import MachineOptions, Status
 from eptrans.options import CompileOptions, Standard
+from eptrans.record_options import RecordOptions
 
 LAST_BUILD = Path(".eptrans", "last")
 """Names the .epx file that was built last in the current folder."""
@@ -108,7 +109,7 @@ def run_package(
 
     program = Program(package, cc)
     sys.stdout.flush()
-    outcome = program.run_machine(options)
+    outcome = program.run_machine(options, record=RecordOptions() if times else None)
     message = program.explain(outcome)
     if message:
         tell(message)
@@ -116,7 +117,10 @@ def run_package(
         from eptrans import tables
 
         if times:
-            tables.show_times(outcome, sys.stderr)
+            from eptrans.recorded_run import recording_of
+
+            recording = recording_of(outcome, options, package.options.word_bytes, package.sources)
+            tables.show_times(outcome, recording, sys.stderr)
         if sizes:
             tables.show_sizes(outcome, package.options.word_bytes, sys.stderr)
     return _EXITS[outcome.status]

@@ -29,6 +29,9 @@ from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
 from .outcome cimport read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
+from .progress cimport progress_create, progress_destroy, progress_end
+from .recorded cimport recorded_fill_entries, recorded_fill_services
+from .recorder cimport recorder_create, recorder_destroy, recorder_finish
 from .scheduler cimport end_core, run_cores, scheduler_fill_entries
 from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
 from .values cimport values_fill_entries
@@ -50,7 +53,12 @@ cdef enum:
 
 # The table of entries and that of services: the same for all machines, filled in once.
 cdef ep_runtime entries
+cdef ep_runtime recorded_entries
 cdef ep_services services
+
+# How many runs are recorded at this moment: meanwhile every program that is loaded gets the recorded
+# entries, which do nothing more in a run that is not, since two runs may share its shared object.
+cdef int recorded_runs = 0
 
 
 cdef void fill_tables() noexcept nogil:
@@ -64,6 +72,8 @@ cdef void fill_tables() noexcept nogil:
     services.output_write = console_write
     services.input_line = console_read_line
     services.fault = <ep_fault_entry>fault
+    recorded_fill_entries(&recorded_entries, &entries)
+    recorded_fill_services(&services)
 
 
 fill_tables()
@@ -178,6 +188,8 @@ cdef void destroy(run_state *run) noexcept nogil:
                     memory_destroy(&machine.cores[index].base)
             collectives_destroy(machine)
             taskfarm_destroy(machine)
+        recorder_destroy(machine)
+        progress_destroy(machine)
         flights_destroy(machine)
         output_destroy(machine)
         free(machine.ready)
@@ -298,6 +310,9 @@ cdef object run_machine(run_state *run, bint main_thread):
     with nogil:
         run_cores(run.machine)
         release_last_output(run.machine)
+        progress_end(run.machine)
+        if run.machine.recorder != NULL:
+            recorder_finish(run.machine)
         ep_ticker_stop(&run.ticker)
     if main_thread:
         ep_signals_give_back(&run.signals)
@@ -320,7 +335,7 @@ cdef const ep_program *load(str path, void **handle) except NULL:
         raise MachineError(f"{path} is not a compiled ePython program")
     if program.abi != EP_ABI:
         raise MachineError(f"{path} was built for another version of eptrans: build the program again")
-    (<const ep_runtime **>program.runtime)[0] = &entries
+    (<const ep_runtime **>program.runtime)[0] = &recorded_entries if recorded_runs > 0 else &entries
     return program
 
 
@@ -336,13 +351,21 @@ def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
     cdef run_state run
     cdef void *handle = NULL
     cdef const ep_program *program
+    cdef bint recorded = options.record is not None
+    global recorded_runs
     memset(&run, 0, sizeof(run_state))
+    recorded_runs += recorded
     try:
         program = load(shared_object, &handle)
         create(&run, program, options)
+        if recorded:
+            recorder_create(run.machine, options.record)
+        if options.progress is not None:
+            progress_create(run.machine, options.progress.fd, options.progress.columns, options.clock_hz)
         run_machine(&run, threading.current_thread() is threading.main_thread())
         return read_outcome(run.machine, &run.stacks, options)
     finally:
+        recorded_runs -= recorded
         destroy(&run)
         if handle != NULL:
             dlclose(handle)

@@ -10,6 +10,7 @@ from .eptrans_rt cimport EP_TICKS_PER_CYCLE, ep_program, ep_site
 from .host cimport ep_touched_end
 from .memory cimport memory_figures
 from .output cimport outlet_of
+from .recorder_notes cimport read_notes
 from .taskfarm cimport SLOT_RUNNING, farm_of, farm_part
 
 from eptrans.machine import FaultReport, FrameReport, Outcome, Status, WaitReport
@@ -196,4 +197,5 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         local_peak=local_peak, shared_peak=shared_peak, stack_peak=stack_peaks,
         code_bytes=machine.program.code_bytes, data_bytes=machine.program.data_bytes,
         clock_hz=options.clock_hz,
+        notes=read_notes(machine) if machine.recorder != NULL else None,
     )

@@ -9,6 +9,7 @@ from .core_record cimport (
 from .heap cimport heap_drop, heap_drop_least, heap_push, heap_replace_least, key_index
 from .host cimport ep_look, ep_lower
 from .output cimport output_end_core, output_release
+from .progress cimport progress_tick
 
 
 cdef inline ep_core_record *next_core(ep_machine *machine) noexcept nogil:
@@ -143,6 +144,8 @@ cdef void run_cores(ep_machine *machine) noexcept nogil:
             output_release(machine, machine.turns[0])
             if machine.ending != EP_GOES_ON:
                 return
+        if machine.progress != NULL:
+            progress_tick(machine)
         following = core_after_tick(machine)
 
 
