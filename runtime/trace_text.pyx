@@ -58,7 +58,7 @@ cdef inline char *put_text(char *place, const char *text) noexcept nogil:
 cdef inline char *put_name(char *place, const char *text) noexcept nogil:
     """A text of the program; a longer one than fits is left out whole, since a cut may split an escape."""
     cdef size_t count = strlen(text)
-    return put_bytes(place, text, count) if count < TEXT_ROOM else put_bytes(place, b"...", 3)
+    return put_bytes(place, text, count) if count < TEXT_ROOM else put_text(place, b"...")
 
 
 cdef inline char *put_number(char *place, int64_t number) noexcept nogil:
@@ -109,13 +109,13 @@ cdef inline char *put_hundredths(char *place, double value) noexcept nogil:
 
 cdef inline char *put_head(char *place, const char *phase, int32_t process, int32_t track,
                            int64_t time) noexcept nogil:
-    place = put_bytes(place, b",\n{\"ph\":\"", 9)
+    place = put_text(place, b",\n{\"ph\":\"")
     place[0] = phase[0]
-    place = put_bytes(place + 1, b"\",\"pid\":", 8)
+    place = put_text(place + 1, b"\",\"pid\":")
     place = put_number(place, process)
-    place = put_bytes(place, b",\"tid\":", 7)
+    place = put_text(place, b",\"tid\":")
     place = put_number(place, track)
-    place = put_bytes(place, b",\"ts\":", 6)
+    place = put_text(place, b",\"ts\":")
     return put_microseconds(place, time)
 
 
@@ -142,25 +142,25 @@ cdef void trace_put_slice(trace_sink *sink, const trace_slice *one) noexcept nog
     if place == NULL:
         return
     place = put_head(place, b"X", one.process, one.track, one.start)
-    place = put_bytes(place, b",\"dur\":", 7)
+    place = put_text(place, b",\"dur\":")
     place = put_microseconds(place, one.end - one.start)
-    place = put_bytes(place, b",\"name\":\"", 9)
+    place = put_text(place, b",\"name\":\"")
     place = put_name(place, sink.names[one.name])
-    place = put_bytes(place, b"\",\"cat\":\"", 9)
+    place = put_text(place, b"\",\"cat\":\"")
     place = put_text(place, one.category)
-    place = put_bytes(place, b"\",\"args\":{\"cycles\":", 18)
+    place = put_text(place, b"\",\"args\":{\"cycles\":")
     place = put_hundredths(place, one.cycles)
     if one.waited >= 0:
-        place = put_bytes(place, b",\"waited\":", 10)
+        place = put_text(place, b",\"waited\":")
         place = put_hundredths(place, one.waited)
     if one.peer >= 0:
-        place = put_bytes(place, b",\"core\":", 8)
+        place = put_text(place, b",\"core\":")
         place = put_number(place, one.peer)
     if sink.places[one.site][0] != 0:
-        place = put_bytes(place, b",\"at\":\"", 7)
+        place = put_text(place, b",\"at\":\"")
         place = put_name(place, sink.places[one.site])
-        place = put_bytes(place, b"\"", 1)
-    end(sink, put_bytes(place, b"}}", 2))
+        place = put_text(place, b"\"")
+    end(sink, put_text(place, b"}}"))
 
 
 cdef void trace_put_flow(trace_sink *sink, bint ends, int64_t number, int32_t process, int32_t track,
