@@ -78,7 +78,7 @@ def _machine_options(command: Any) -> Any:
         click.option("--seed", type=int, default=0, metavar="N", show_default=True,
                      help="Start of the cores' random numbers."),
         click.option("-t", "--times", is_flag=True,
-                     help="Show what each core did with its cycles, and the slowest path through the program."),
+                     help="Show what each core did with its cycles, and the slowest path."),
         click.option("--all", "every_core", is_flag=True, help="Show every core in the table of -t."),
         click.option("--trace", type=click.Path(), metavar="OUT.json[.gz]",
                      help="Write the run as a trace for Chrome or Perfetto, compressed with .gz."),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,11 +28,14 @@ from eptrans.machine import (
     Status,
 )
 from eptrans.options import CompileOptions, Standard
+from eptrans.record_options import RecordOptions
 from eptrans.toolchain import LoadableObject, build_package, loadable_object
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
+
+    from eptrans.recording import Recording
 
 _PREFIX = re.compile(r"\[(?:device|host) ([0-9]+)\] ")
 
@@ -78,6 +81,21 @@ class Result:
 
     outcome: Outcome
     """The machine's own report: lists with one entry a core."""
+    recorder: Callable[[], Recording] | None = None
+    """Gives what was recorded; None: nothing was."""
+
+    @cached_property
+    def recording(self) -> Recording:
+        """What was recorded of a run with `record`: numpy arrays; times are ticks (half cycles).
+
+        `cores` has cycles by kind and bytes of memory, `path` the slowest path, `traffic` the message matrix
+        and `links` what each link carried, in bytes; `slices` and `messages` are events, up to a limit, and
+        `lost` counts those beyond it.
+        `eptrans.recording` names every field. Raises ValueError for a run without `record`.
+        """
+        if self.recorder is None:
+            raise ValueError("the run was not recorded: use run(..., record=True)")
+        return self.recorder()
 
     @cached_property
     def output(self) -> str:
@@ -185,24 +203,29 @@ class Program:
         shared_memory: int | str = DEFAULT_SHARED_MEMORY,
         seed: int = 0,
         input: str | bytes = b"",
+        record: bool | RecordOptions = False,
     ) -> Result:
         """Run the program to its end and collect what it prints.
 
         `cores` is how many run, a specification such as "1,3:5" or the cores' numbers; `host` is the
         number of host cores; `mesh` is "8x8" or (rows, columns); the memory sizes are bytes, a core's and
-        all cores' together, or text such as "32K"; `input` is what the program reads.
+        all cores' together, or text such as "32K"; `input` is what the program reads. With `record`
+        the result has a `recording`: who waited for whom, messages, link loads; RecordOptions says how much.
 
         Raises OptionError for what the machine cannot be, and Fault, DeadlockError or Interrupted.
         """
         options = core_spec.machine_options(
             cores, host=host, mesh=mesh, local_memory=local_memory, shared_memory=shared_memory, seed=seed
         )
+        if record:
+            chosen = record if isinstance(record, RecordOptions) else RecordOptions(events=True)
+            options = replace(options, record=chosen)
         text = input.encode() if isinstance(input, str) else input
         with tempfile.TemporaryFile() as file:
             file.write(text)
             file.seek(0)
             outcome = self.run_machine(options, capture=True, input_fd=file.fileno())
-        result = Result(outcome)
+        result = Result(outcome, self._recorder(outcome, options) if record else None)
         error = _ERRORS.get(outcome.status)
         if error is not None:
             raise error(self.explain(outcome), result)
@@ -214,6 +237,16 @@ class Program:
 
         outcome: Outcome = run_program(self.shared_object, replace(options, **changes))
         return outcome
+
+    def _recorder(self, outcome: Outcome, options: MachineOptions) -> Callable[[], Recording]:
+        """Makes the recording of a run when it is asked for."""
+
+        def recording() -> Recording:
+            from eptrans.recorded_run import recording_of
+
+            return recording_of(outcome, options, self.package.options.word_bytes, self.package.sources)
+
+        return recording
 
     def explain(self, outcome: Outcome) -> str:
         """What went wrong in a run, with the source lines concerned; nothing after a good one."""

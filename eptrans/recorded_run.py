@@ -77,7 +77,8 @@ def recording_of(
 
 
 def _ticks(cycles: Sequence[float]) -> NDArray[numpy.int64]:
-    return numpy.rint(numpy.array(cycles) * TICKS_PER_CYCLE).astype(numpy.int64)
+    ticks: NDArray[numpy.int64] = numpy.rint(numpy.array(cycles) * TICKS_PER_CYCLE).astype(numpy.int64)
+    return ticks
 
 
 def _cores(

@@ -7,6 +7,7 @@ it did what was waited for.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,8 +29,8 @@ WAIT = numpy.dtype([
 ])  # fmt: skip
 """A wait that another core ended, ticks: `struct binding_wait` of runtime/recorder.pxd."""
 
-LONGEST = 1_000_000
-"""Steps after which the search ends."""
+_FOLLOWED = ["site", "name", "by_core", "by_name", "by_site", "by_time"]
+_ENDED = (0, -1, 0, -1)
 
 
 def slowest_path(
@@ -40,21 +41,22 @@ def slowest_path(
     `waits` has each core's waits in the order of time, `waits_lost` whether there were earlier ones,
     `ends` each core's last clock, in ticks.
     """
+    # As plain lists, since they are looked at one by one.
+    kept: dict[int, tuple[list[int], list[tuple[int, ...]]]] = {}
     steps: list[tuple[int, ...]] = []
     core = max(range(len(ends)), key=lambda index: ends[index])
-    end, did, whole = ends[core], (0, -1, 0, -1), True
-    while len(steps) < LONGEST:
-        own = waits[core]
-        place = int(numpy.searchsorted(own["end"], end, side="right")) - 1
+    end, did = ends[core], _ENDED
+    while True:
+        if core not in kept:
+            kept[core] = waits[core]["end"].tolist(), waits[core][_FOLLOWED].tolist()
+        wait_ends, followed = kept[core]
+        place = bisect_right(wait_ends, end) - 1
         if place < 0:
-            whole = not waits_lost[core]
-            if whole:
-                steps.append((core, 0, end, *did))
             break
-        wait = own[place]
-        steps.append((core, int(wait["end"]), end, *did))
-        did = (int(wait["by_site"]), int(wait["by_name"]), int(wait["site"]), int(wait["name"]))
-        core, end = int(wait["by_core"]), int(wait["by_time"])
-    else:
-        whole = False
+        site, name, by_core, by_name, by_site, by_time = followed[place]
+        steps.append((core, wait_ends[place], end, *did))
+        core, end, did = by_core, by_time, (by_site, by_name, site, name)
+    whole = not waits_lost[core]
+    if whole:
+        steps.append((core, 0, end, *did))
     return numpy.array(steps[::-1], dtype=STEP), whole

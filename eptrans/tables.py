@@ -30,28 +30,25 @@ def show_times(outcome: Outcome, recording: Recording, stream: TextIO, every_cor
     More than MOST_ROWS cores are summed up, unless `every_core` is set.
     """
     longest = recording.end / TICKS_PER_CYCLE
+    clock = recording.clock_hz
     title = (
-        f"{_cycles(longest)} cycles, {_time(longest / recording.clock_hz)} at {recording.clock_hz / 1e6:g} MHz; "
+        f"{longest:,.1f} cycles, {_time(longest / clock)} at {clock / 1e6:g} MHz; "
         f"chip {recording.chip}, mesh {recording.rows}x{recording.columns}, mesh model {recording.mesh_model}"
     )
-    headers = (
-        "core", "cycles", "time", "busy", "waits: messages", "waits: links", "idle", "sent", "received", "tasks",
-    )  # fmt: skip
+    kinds = ("cycles", "time", "busy", "waits: messages", "waits: links", "idle", "sent", "received", "tasks")
     count = len(recording.cores)
     rows = (
         [_times_row(_core_name(outcome, place), outcome, recording, [place]) for place in range(count)]
         if every_core or count <= MOST_ROWS
         else _summary(outcome, recording)
     )
-    _show(Table(title, headers, rows), stream)
+    _show(Table(title, ("core", *kinds), rows), stream)
     for line in path_lines(recording):
         stream.write(line + "\n")
     stream.flush()
 
 
-def _times_row(
-    name: str, outcome: Outcome, recording: Recording, places: Sequence[int]
-) -> tuple[str, ...]:
+def _times_row(name: str, outcome: Outcome, recording: Recording, places: Sequence[int]) -> tuple[str, ...]:
     """The figures of one core, or the means of several."""
     cores = recording.cores
 
@@ -59,7 +56,8 @@ def _times_row(
         return sum(float(values[place]) for place in places) / len(places)
 
     cycles = mean(outcome.cycles)
-    spent = [mean(cores[kind]) / TICKS_PER_CYCLE for kind in ("busy", "waited_message", "waited_link", "idle")]
+    kinds = ("busy", "waited_message", "waited_link", "idle")
+    spent = [mean(cores[kind].tolist()) / TICKS_PER_CYCLE for kind in kinds]
     counts = [mean(c) for c in (outcome.messages_sent, outcome.messages_received, outcome.tasks)]
     return (
         name,
@@ -90,10 +88,6 @@ def _summary(outcome: Outcome, recording: Recording) -> list[tuple[str, ...]]:
         for what, place in chosen
     ]
     return [*rows, _times_row(f"mean of {count:,}", outcome, recording, range(count))]
-
-
-def _cycles(cycles: float) -> str:
-    return f"{cycles:,.1f}"
 
 
 def show_sizes(outcome: Outcome, word_bytes: int, stream: TextIO) -> None:

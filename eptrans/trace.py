@@ -39,7 +39,7 @@ class TraceError(EptransError):
     """The file of a trace cannot be written."""
 
 
-# ---- the window -------------------------------------------------------------------------------------------
+# ---- the window ---------------------------------------------------------------------------------------
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(ns|us|ms|s)?")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -73,7 +73,7 @@ def _time(text: str, clock_hz: float) -> int:
     return min(round(cycles * TICKS_PER_CYCLE), NO_WINDOW[1])
 
 
-# ---- chips and cores ----------------------------------------------------------------------------------------
+# ---- chips and cores ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _metadata(kind: str, process: int, track: int, **values: object) -> dict[str
     return {"ph": "M", "name": kind, "pid": process, "tid": track, "args": values}
 
 
-# ---- the file -------------------------------------------------------------------------------------------------
+# ---- the file -----------------------------------------------------------------------------------------
 
 
 class _Compressor:
@@ -218,7 +218,7 @@ class TraceFile:
                 raise TraceError(f"cannot write the trace {self.path}: it is a source of the program")
 
     def finish(self, notes: RunNotes | None) -> str | None:
-        """Close the file after the run, as valid JSON if it can be; what the user has to be told, if anything.
+        """Close the file after the run, as valid JSON if it can be, and say what the user has to be told.
 
         `notes` is what the run gave, None if it gave nothing.
         """
@@ -244,7 +244,7 @@ class TraceFile:
         return None
 
     def _cut_off(self) -> None:
-        """Leave out the part of an event at the end of a file that has no room left, and make room for the end."""
+        """Leave out what stands of an event at the end of a full file: that makes room for the end."""
         if self._compressor is not None or not self._file.seekable():
             return
         size = self._file.seek(0, os.SEEK_END)

@@ -404,9 +404,10 @@ cdef void task_ended(ep_core_record *core) noexcept nogil:
     slice_ended(core, core.base.clock)
     own.idle_from = core.base.clock
     own.result_is_out = True
-    own.result_posted = core.base.clock
     own.result_arrived = part.arrival
     own.result_bytes = value_bytes(core, part.result)
+    # The core may have given memory back after it.
+    own.result_posted = part.arrival - latency(core, core.machine.cores + part.giver) - size_time(core, own.result_bytes)
     own.result_site = own.work_site
 
 

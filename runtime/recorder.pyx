@@ -17,9 +17,9 @@ from .trace_text cimport (
 from eptrans.machine import MachineError
 
 cdef enum:
-    RING_WAITS = 1 << 20        # waits that the rings of all cores hold together
+    RING_WAITS = 1 << 18        # waits that the rings of all cores hold together
     RING_LEAST = 64             # and that of one core at least and at most
-    RING_MOST = 1 << 16
+    RING_MOST = 1 << 15
     FIRST_CHANNELS = 256
     FIRST_ROWS = 1024
     FIRST_BUCKET_TICKS = 128
@@ -306,7 +306,8 @@ cdef void wait_noted(ep_core_record *core, int64_t start, int64_t wait_end, uint
         wait.name = name
         wait.by = by[0]
     if notes.flags & RECORD_EVENTS:
-        keep_slice(core, ACTIVITY_WAIT_MESSAGE, start, wait_end, name, site, by.core, by.site)
+        keep_slice(core, ACTIVITY_WAIT_MESSAGE, start, wait_end, name, site, by.core if by.core >= 0 else own.peer,
+                   by.site if by.core >= 0 else 0)
 
 
 cdef void wait_shown(ep_core_record *core, int64_t start, int64_t wait_end, uint32_t site, int32_t name,
@@ -354,6 +355,7 @@ cdef void operation_ended(ep_core_record *core, int64_t offset) noexcept nogil:
         show_slice(core, own.start, core.base.clock, own.start_time, own.name, own.site,
                    b"wait" if waited > 0 else b"message", waited, own.by.core if own.peer < 0 else own.peer)
     own.name = -1
+    own.peer = -1
 
 
 # ---- messages ---------------------------------------------------------------------------------------------------
@@ -525,6 +527,7 @@ cdef object recorder_create(ep_machine *machine, object options):
     notes.window_end = INT64_MAX
     for index in range(machine.count):
         notes.trails[index].name = -1
+        notes.trails[index].peer = -1
         notes.trails[index].waits = notes.rings + index * ring
     if options.trace is not None:
         try:
@@ -553,8 +556,8 @@ cdef object create_trace(ep_machine *machine, recorder *notes, object trace):
         notes.process[index] = trace.process(machine.cores[index].base.id, bool(machine.cores[index].base.is_host))
     files = program_files(machine.program)
     places = [f"{files[file]}:{line}" if line else "" for file, line, _, _ in program_sites(machine.program)]
-    notes.sink.names = copy_texts([json.dumps(name)[1:-1].encode() for name in program_names(machine.program)])
-    notes.sink.places = copy_texts([json.dumps(place)[1:-1].encode() for place in places])
+    notes.sink.names = copy_texts([json.dumps(name).encode() for name in program_names(machine.program)])
+    notes.sink.places = copy_texts([json.dumps(place).encode() if place else b"" for place in places])
 
 
 cdef void recorder_finish(ep_machine *machine) noexcept nogil:

@@ -19,8 +19,8 @@ cdef struct trace_sink:
     int64_t lost            # events that did not
     int64_t bytes           # written
     int64_t flows           # the last flow's number
-    char **names            # by number, as in JSON between the quotes
-    char **places           # by site: "prog.py:7"; empty for none
+    char **names            # by number, as in JSON, with the quotes
+    char **places           # by site, the same: "prog.py:7"; empty for none
 
 
 # A stretch of a track. `waited`: cycles of it spent waiting, below 0: not said. `peer`: a core's number,

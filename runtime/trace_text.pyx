@@ -58,7 +58,7 @@ cdef inline char *put_text(char *place, const char *text) noexcept nogil:
 cdef inline char *put_name(char *place, const char *text) noexcept nogil:
     """A text of the program; a longer one than fits is left out whole, since a cut may split an escape."""
     cdef size_t count = strlen(text)
-    return put_bytes(place, text, count) if count < TEXT_ROOM else put_text(place, b"...")
+    return put_bytes(place, text, count) if count < TEXT_ROOM else put_text(place, b"\"...\"")
 
 
 cdef inline char *put_number(char *place, int64_t number) noexcept nogil:
@@ -144,9 +144,9 @@ cdef void trace_put_slice(trace_sink *sink, const trace_slice *one) noexcept nog
     place = put_head(place, b"X", one.process, one.track, one.start)
     place = put_text(place, b",\"dur\":")
     place = put_microseconds(place, one.end - one.start)
-    place = put_text(place, b",\"name\":\"")
+    place = put_text(place, b",\"name\":")
     place = put_name(place, sink.names[one.name])
-    place = put_text(place, b"\",\"cat\":\"")
+    place = put_text(place, b",\"cat\":\"")
     place = put_text(place, one.category)
     place = put_text(place, b"\",\"args\":{\"cycles\":")
     place = put_hundredths(place, one.cycles)
@@ -157,9 +157,8 @@ cdef void trace_put_slice(trace_sink *sink, const trace_slice *one) noexcept nog
         place = put_text(place, b",\"core\":")
         place = put_number(place, one.peer)
     if sink.places[one.site][0] != 0:
-        place = put_text(place, b",\"at\":\"")
+        place = put_text(place, b",\"at\":")
         place = put_name(place, sink.places[one.site])
-        place = put_text(place, b"\"")
     end(sink, put_text(place, b"}}"))
 
 
