@@ -234,7 +234,8 @@ class TraceFile:
         if closing is not None:
             return f"the trace {self.path} is cut short: {reason(closing)}"
         if error:
-            return f"the trace {self.path} is not whole: {os.strerror(error)}; {lost:,} events are lost"
+            why = reason(OSError(error, os.strerror(error)))
+            return f"the trace {self.path} is not whole: {why}; {lost:,} events are lost"
         size = self._head_bytes + (notes.trace_bytes if notes is not None else 0)
         if size > LARGEST_FOR_VIEWERS:
             return (

@@ -174,6 +174,7 @@ cdef enum:
 
 # What the links of one chip carry over time, by direction: units times hops.
 cdef struct chip_load:
+    bint used
     double carried[LOAD_BUCKETS][4]
 
 

@@ -196,13 +196,15 @@ cdef void add_load(ep_core_record *sender, ep_core_record *receiver, int64_t pos
     cdef recorder *notes = recorder_of(sender.machine)
     cdef int32_t columns = <int32_t>receiver.column - <int32_t>sender.column
     cdef int32_t rows = <int32_t>receiver.row - <int32_t>sender.row
+    cdef chip_load *load = notes.loads + notes.process[sender.index]
     cdef double *carried
     if not notes.window_start <= posted < notes.window_end:
         return
     posted -= notes.window_start
     while posted // notes.bucket_ticks >= LOAD_BUCKETS:
         widen_buckets(notes)
-    carried = notes.loads[notes.process[sender.index]].carried[posted // notes.bucket_ticks]
+    load.used = True
+    carried = load.carried[posted // notes.bucket_ticks]
     carried[0 if columns > 0 else 1] += <double>(units * llabs(columns))
     carried[2 if rows > 0 else 3] += <double>(units * llabs(rows))
 
@@ -233,6 +235,8 @@ cdef void show_loads(recorder *notes, int64_t end) noexcept nogil:
     cdef double last[4]
     cdef bint changed
     for process in range(notes.processes):
+        if not notes.loads[process].used:
+            continue
         memset(last, 0, sizeof(last))
         for bucket in range(LOAD_BUCKETS + 1):
             time = notes.window_start + bucket * notes.bucket_ticks

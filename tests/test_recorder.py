@@ -126,7 +126,12 @@ def test_who_ended_a_wait(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("operation", "name"),
-    [("sync()", "sync"), ('x=reduce(1,"sum")', "reduce"), ("x=bcast(1,2)", "bcast"), ("x=bcast(1,0)", "bcast")],
+    [
+        ("sync()", "sync"),
+        ('x=reduce(1,"sum")', "reduce"),
+        ("x=bcast(1,2)", "bcast"),
+        ("x=bcast(1,0)", "bcast"),
+    ],
 )
 def test_the_last_to_come_is_waited_for(tmp_path: Path, operation: str, name: str) -> None:
     text = f"from parallel import *\nif coreid()==2:\n\ti=0\n\twhile i<900:\n\t\ti+=1\n{operation}\n" * 2
@@ -152,7 +157,9 @@ def test_links_are_those_of_the_routes(tmp_path: Path) -> None:
     assert set(links["messages"]) == {2}
     assert set(links["bytes"]) == {20}
     assert set(links["busy"]) == {3 * TICKS_PER_CYCLE}
-    back = recorded(tmp_path, text.replace("1,14", "1,4").replace("==14", "==4").replace("],14", "],4"), 16).links
+    back = recorded(
+        tmp_path, text.replace("1,14", "1,4").replace("==14", "==4").replace("],14", "],4"), 16
+    ).links
     assert [tuple(link)[:3] for link in back] == [(0, 0, Direction.SOUTH), (0, 1, Direction.WEST)]
 
 
