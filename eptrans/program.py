@@ -29,7 +29,7 @@ from eptrans.machine import (
 )
 from eptrans.options import CompileOptions, Standard
 from eptrans.record_options import RecordOptions
-from eptrans.toolchain import LoadableObject, build_package, loadable_object
+from eptrans.toolchain import LoadableObject, build_package, loadable_object, traced_object
 
 if TYPE_CHECKING:
     import numpy
@@ -167,6 +167,7 @@ class Program:
         self.package = package
         self._cc = cc
         self._object: LoadableObject | None = None
+        self._traced: LoadableObject | None = None
 
     def __repr__(self) -> str:
         options = self.package.options
@@ -188,6 +189,13 @@ class Program:
         if self._object is None or not os.path.exists(self._object.path):
             self._object = loadable_object(self.package, self._cc)
         return self._object.path
+
+    @property
+    def traced_object(self) -> str:
+        """The path of the same program compiled for recorded runs; raises CompilerNotFoundError."""
+        if self._traced is None or not os.path.exists(self._traced.path):
+            self._traced = traced_object(self.package, self._cc)
+        return self._traced.path
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program to an `.epx` file. Raises FileError."""
@@ -218,7 +226,7 @@ class Program:
             cores, host=host, mesh=mesh, local_memory=local_memory, shared_memory=shared_memory, seed=seed
         )
         if record:
-            chosen = record if isinstance(record, RecordOptions) else RecordOptions(events=True)
+            chosen = record if isinstance(record, RecordOptions) else RecordOptions(events=True, lines=True)
             options = replace(options, record=chosen)
         text = input.encode() if isinstance(input, str) else input
         with tempfile.TemporaryFile() as file:
@@ -235,7 +243,9 @@ class Program:
         """Run on a machine that is described in full, with some of its options changed."""
         from eptrans.runtime.core import run_program
 
-        outcome: Outcome = run_program(self.shared_object, replace(options, **changes))
+        options = replace(options, **changes)
+        traced = options.record is not None and options.record.lines
+        outcome: Outcome = run_program(self.traced_object if traced else self.shared_object, options)
         return outcome
 
     def _recorder(self, outcome: Outcome, options: MachineOptions) -> Callable[[], Recording]:

@@ -34,7 +34,7 @@ class RecordOptions:
     event_limit: int = DEFAULT_EVENT_LIMIT
     """How many slices, and how many messages, are kept; further ones are counted as lost."""
     lines: bool = False
-    """How often each line ran; the program must have been compiled for it."""
+    """Functions as slices, and the cycles of each line: the program is compiled once more for it."""
     trace: TraceTarget | None = None
 
 
@@ -68,6 +68,8 @@ class RunNotes:
     sites: tuple[tuple[int, int, int, str], ...]
     """File, line, column, function."""
     files: tuple[str, ...]
+    lines: list[tuple[int, int, int, int]]
+    """File, line, ticks, executions; a line may have several rows."""
     lost: int
     trace_error: int
     """errno of the write to the trace that failed, 0 if none did."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,7 +66,7 @@ def recording_of(
         messages=_messages(notes),
         traffic=_traffic(channels),
         links=_links(channels, notes, options),
-        lines=numpy.empty(0, LINE),
+        lines=_lines(notes),
         path=path,
         names=notes.names,
         sites=tuple(Site(*site) for site in notes.sites),
@@ -117,6 +118,19 @@ def _traffic(channels: NDArray[Any]) -> NDArray[Any]:
     for field in ("sender", "receiver", "messages", "bytes"):
         traffic[field] = channels[field]
     return traffic[numpy.lexsort((traffic["receiver"], traffic["sender"]))]
+
+
+def _lines(notes: RunNotes) -> NDArray[Any]:
+    """One row a line: its cycles added up, and how often the block of it that ran most did."""
+    ticks: Counter[tuple[int, int]] = Counter()
+    executions: dict[tuple[int, int], int] = {}
+    for file, line, took, runs in notes.lines:
+        ticks[file, line] += took
+        executions[file, line] = max(executions.get((file, line), 0), runs)
+    rows = [
+        (*place, ticks[place] // TICKS_PER_CYCLE, executions[place]) for place in sorted(ticks) if place[1]
+    ]
+    return numpy.array(rows, LINE)
 
 
 # ---- links ----------------------------------------------------------------------------------------------

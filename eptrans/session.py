@@ -13,6 +13,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from eptrans.codegen.compiler_driver import CompilerNotFoundError
 from eptrans.core_spec import OptionError
 from eptrans.diagnostics import CompileError, EptransError
 from eptrans.epx import Package
@@ -143,15 +144,23 @@ def _run_traced(program: Program, options: MachineOptions, shown: Shown) -> tupl
 
     assert shown.trace is not None
     window = parse_window(shown.trace_window, options.clock_hz)
-    compiled = program.shared_object  # an error in it comes before the file is made
-    assert compiled
+    lines = _can_be_traced(program)
     file = TraceFile(shown.trace, options, window, [source.path for source in program.package.sources])
     outcome = None
     try:
-        outcome = program.run_machine(options, record=RecordOptions(trace=file.target))
+        outcome = program.run_machine(options, record=RecordOptions(trace=file.target, lines=lines))
     finally:
         remark = file.finish(outcome.notes if outcome is not None else None)
     return outcome, remark
+
+
+def _can_be_traced(program: Program) -> bool:
+    """Whether the program can tell of its functions; compiles it, so that errors come before the run."""
+    try:
+        return bool(program.traced_object)
+    except CompilerNotFoundError as error:
+        tell(f"warning: the trace will not show functions: {error}")
+        return not program.shared_object
 
 
 def _show_tables(package: Package, outcome: Outcome, options: MachineOptions, shown: Shown) -> None:

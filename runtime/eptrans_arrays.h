@@ -207,6 +207,7 @@ EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int s
         for (int64_t i = 1; i < array->length; i++)
             best = (sign < 0 ? ints[i] < ints[best] : ints[i] > ints[best]) ? i : best;
     }
+    EP_NOTE(site, 0);
     core->clock += EP_CYCLES(array->length * 3);
     return ep_load_any(array, best);
 }
@@ -221,6 +222,7 @@ EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array)
 EP_APART ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
 {
     ep_check_live(EP_PASS, array);
+    EP_NOTE(site, 0);
     core->clock += EP_CYCLES(array->length * 2);
     if (array->kind == EP_REAL) {
         const ep_real *reals = EP_REALS(array);

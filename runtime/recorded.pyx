@@ -4,9 +4,9 @@ from .core_record cimport ep_core_record, ep_machine, ep_record
 from .eptrans_rt cimport ep_array, ep_core, ep_value
 from .mesh cimport later, latency, size_time, value_bytes
 from .recorder cimport (
-    ACTIVITY_TASK, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE, NAME_EXECUTE, NAME_NONBLOCKING_SEND, NAME_RECEIVE,
+    ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE, NAME_EXECUTE, NAME_NONBLOCKING_SEND, NAME_RECEIVE,
     NAME_REDUCE, NAME_SEND, NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel,
-    channel_of, deed, gathering, message_noted, message_posted, messages_taken, operation_begins, operation_ended,
+    channel_of, clock_noted, deed, gathering, message_noted, message_posted, messages_taken, operation_begins, operation_ended,
     posted_message, recorder_of, sends_ended, slice_begins, slice_ended, trail, trail_of, trace_time, wait_noted,
     wait_shown,
 )
@@ -411,6 +411,22 @@ cdef void task_ended(ep_core_record *core) noexcept nogil:
     own.result_site = own.work_site
 
 
+# ---- what programs compiled for recorded runs tell -------------------------------------------------------------
+
+cdef void function_begins(ep_core *base, uint32_t function, uint32_t site) noexcept nogil:
+    slice_begins(ep_record(base), ACTIVITY_FUNCTION, NAME_COUNT + <int32_t>function, base.clock, site, -1, 0)
+
+
+cdef void function_ended(ep_core *base, int64_t ticks) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    clock_noted(core, 0, ticks)
+    slice_ended(core, base.clock + ticks)
+
+
+cdef void note_clock(ep_core *base, uint32_t site, int64_t ticks) noexcept nogil:
+    clock_noted(ep_record(base), site, ticks)
+
+
 # ---- the table ---------------------------------------------------------------------------------------------
 
 cdef void recorded_fill_entries(ep_runtime *recorded, const ep_runtime *plain_entries) noexcept nogil:
@@ -433,6 +449,9 @@ cdef void recorded_fill_entries(ep_runtime *recorded, const ep_runtime *plain_en
     recorded.farm_wait = farm_wait
     recorded.farm_worker = farm_worker
     recorded.farm_shutdown = farm_shutdown
+    recorded.function_begins = function_begins
+    recorded.function_ended = function_ended
+    recorded.clock_noted = note_clock
 
 
 cdef void recorded_fill_services(ep_services *services) noexcept nogil:

@@ -8,7 +8,7 @@
 #
 # Times are ticks. All memory is bounded but that for channels, of which there is
 # one for each pair of cores that talks.
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from .core_record cimport ep_core_record, ep_machine
 from .trace_text cimport trace_sink
 
@@ -16,7 +16,6 @@ from .trace_text cimport trace_sink
 cdef enum record_flag:
     RECORD_EVENTS = 1       # slices and messages as arrays
     RECORD_TRACE = 2        # the text of a trace
-    RECORD_LINES = 4        # how often each block of the program ran
 
 
 # Operations that wait; the first of a recording's names, in this order.
@@ -128,6 +127,9 @@ cdef struct trail:
     uint32_t result_site
     uint32_t shut_down_site
     uint32_t work_site      # of worker()
+    # cycles by line: its clock without waiting when it was last noted, and where that was
+    int64_t counted
+    uint32_t counted_site
     int64_t idle_from       # since when it waits for a task
     # open slices, innermost last
     open_slice *open
@@ -196,6 +198,9 @@ cdef struct recorder:
     int64_t message_room
     int64_t limit           # of each of the two
     int64_t lost
+    # cycles by line; NULL: the program was not compiled for that
+    uint64_t *block_runs
+    int64_t *site_ticks     # that the runtime took there
     # the trace
     trace_sink sink
     double nanoseconds      # a tick
@@ -242,6 +247,9 @@ cdef void wait_noted(ep_core_record *core, int64_t start, int64_t wait_end, uint
 cdef void wait_shown(ep_core_record *core, int64_t start, int64_t wait_end, uint32_t site, int32_t name,
                      int32_t peer) noexcept nogil
 cdef int64_t trace_time(ep_core_record *core, int64_t ticks) noexcept nogil
+
+# Cycles by line: so many ticks are about to be added to the core's clock at a site.
+cdef void clock_noted(ep_core_record *core, uint32_t site, int64_t ticks) noexcept nogil
 
 # Before the run, after it, and when it is done with.
 cdef object recorder_create(ep_machine *machine, object options)

@@ -2,7 +2,7 @@
 import json
 
 from libc.stddef cimport size_t
-from libc.stdint cimport INT64_MAX
+from libc.stdint cimport INT64_MAX, uint64_t
 from libc.stdlib cimport calloc, free, llabs, malloc, realloc
 from libc.string cimport memset, strdup
 from .core_record cimport EP_ENDED, EP_NO_HOST_MEMORY, ep_recorder
@@ -321,6 +321,29 @@ cdef void wait_shown(ep_core_record *core, int64_t start, int64_t wait_end, uint
         show_slice(core, start, wait_end, trace_time(core, start), name, site, b"wait", wait_end - start, peer)
 
 
+# ---- lines ----------------------------------------------------------------------------------------------------
+
+cdef void clock_noted(ep_core_record *core, uint32_t site, int64_t ticks) noexcept nogil:
+    """What was added to the clock since it was last noted, waiting left out, the runtime took at that site."""
+    cdef trail *own = trail_of(core)
+    cdef int64_t busy = core.base.clock - core.waited
+    recorder_of(core.machine).site_ticks[own.counted_site] += busy - own.counted
+    own.counted = busy + ticks
+    own.counted_site = site
+
+
+cdef bint count_lines(ep_machine *machine, recorder *notes) noexcept nogil:
+    """Gives a program that was compiled for it where to count. False: no memory."""
+    cdef int32_t index
+    if machine.program.block_count == 0:
+        return True
+    notes.block_runs = <uint64_t *>calloc(machine.program.block_count, sizeof(uint64_t))
+    notes.site_ticks = <int64_t *>calloc(machine.program.site_count, sizeof(int64_t))
+    for index in range(machine.count):
+        (<uint64_t **>machine.cores[index].base.globals)[0] = notes.block_runs
+    return notes.block_runs != NULL and notes.site_ticks != NULL
+
+
 # ---- operations -----------------------------------------------------------------------------------------------
 
 cdef trail *operation_begins(ep_core_record *core, int32_t name, int32_t peer) noexcept nogil:
@@ -479,6 +502,8 @@ cdef void recorder_destroy(ep_machine *machine) noexcept nogil:
     free(notes.trails)
     free(notes.slices)
     free(notes.messages)
+    free(notes.block_runs)
+    free(notes.site_ticks)
     free(notes.process)
     free(notes.loads)
     free(notes)
@@ -524,9 +549,10 @@ cdef object recorder_create(ep_machine *machine, object options):
     notes.trails = <trail *>calloc(machine.count, sizeof(trail))
     notes.rings = <binding_wait *>calloc(<size_t>(machine.count * ring), sizeof(binding_wait))
     notes.channels = <channel **>calloc(FIRST_CHANNELS, sizeof(channel *))
-    if notes.trails == NULL or notes.rings == NULL or notes.channels == NULL:
+    if (notes.trails == NULL or notes.rings == NULL or notes.channels == NULL
+            or not count_lines(machine, notes)):
         raise no_memory
-    notes.flags = (RECORD_EVENTS * options.events) | (RECORD_LINES * options.lines)
+    notes.flags = RECORD_EVENTS if options.events else 0
     notes.limit = options.event_limit
     notes.window_end = INT64_MAX
     for index in range(machine.count):
@@ -538,6 +564,8 @@ cdef object recorder_create(ep_machine *machine, object options):
             create_trace(machine, notes, options.trace)
         except MemoryError:
             raise no_memory from None
+    if notes.block_runs != NULL:
+        return  # the program tells of its functions itself
     for index in range(machine.count):
         slice_begins(machine.cores + index, ACTIVITY_FUNCTION, NAME_COUNT, 0, 0, -1, 0)
 
@@ -581,6 +609,8 @@ cdef void recorder_finish(ep_machine *machine) noexcept nogil:
         core = machine.cores + index
         own = notes.trails + index
         last = core.base.clock
+        if notes.site_ticks != NULL:
+            clock_noted(core, 0, 0)
         if own.name >= 0 and core.wait != EP_ENDED:
             last = end
             own.by.core = -1

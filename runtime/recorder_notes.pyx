@@ -1,6 +1,7 @@
 # recorder_notes: see recorder_notes.pxd.
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint32_t
+from .eptrans_rt cimport EP_TICKS_PER_CYCLE, ep_block_line, ep_site
 from .program_texts cimport program_files, program_names, program_sites
 from .recorder cimport (
     binding_wait, channel, message_row, recorder, recorder_of, slice_row, trail,
@@ -48,6 +49,29 @@ cdef bytes channel_rows(const recorder *notes):
     return b"".join(rows)
 
 
+cdef list line_rows(ep_machine *machine, const recorder *notes):
+    """(file, line, ticks, executions) of each line that took time; a line may have several rows.
+
+    A block's line has run as often as the block: rows of one function's blocks are not added up here.
+    """
+    cdef const ep_block_line *one
+    cdef const ep_site *site
+    cdef uint32_t index
+    rows = []
+    if notes.block_runs == NULL:
+        return rows
+    for index in range(machine.program.block_line_count):
+        one = machine.program.block_lines + index
+        runs = notes.block_runs[one.block]
+        if runs:
+            rows.append((one.file, one.line, runs * one.cycles * EP_TICKS_PER_CYCLE, runs))
+    for index in range(machine.program.site_count):
+        site = machine.program.sites + index
+        if notes.site_ticks[index]:
+            rows.append((site.file, site.line, notes.site_ticks[index], 0))
+    return rows
+
+
 cdef object read_notes(ep_machine *machine):
     cdef recorder *notes = recorder_of(machine)
     cdef int64_t room = notes.ring_mask + 1
@@ -66,6 +90,7 @@ cdef object read_notes(ep_machine *machine):
         names=tuple(program_names(machine.program)),
         sites=tuple(program_sites(machine.program)),
         files=tuple(program_files(machine.program)),
+        lines=line_rows(machine, notes),
         lost=notes.lost,
         trace_error=notes.sink.error,
         trace_events=notes.sink.written,

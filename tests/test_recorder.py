@@ -94,6 +94,23 @@ def test_sums_agree_with_the_run(name: str) -> None:
     assert plain.output == result.output
     assert plain.outcome.cycles == result.outcome.cycles
     check_sums(result)
+    ticks = sum(ticks for _, _, ticks, _ in result.outcome.notes.lines)
+    assert ticks == result.recording.cores["busy"].sum()
+
+
+def test_lines_and_functions(tmp_path: Path) -> None:
+    text = (
+        "from parallel import *\ndef f(n):\n\ti=0\n\twhile i<n:\n\t\ti+=1\n\treturn i\nf(10)\nf(coreid())\n"
+    )
+    recording = recorded(tmp_path, text, 2)
+    executions = {int(line["line"]): int(line["executions"]) for line in recording.lines}
+    assert executions[3] == 4
+    assert executions[5] == 10 + 10 + 0 + 1
+    assert executions[7] == 2
+    calls = recording.slices[recording.slices["activity"] == Activity.FUNCTION]
+    assert [recording.names[call["name"]] for call in calls] == ["<module>", "f", "f"] * 2
+    cycles = recording.lines["cycles"].sum() * TICKS_PER_CYCLE
+    assert 0 <= recording.cores["busy"].sum() - cycles <= len(recording.lines)
 
 
 def test_messages_in_pieces(tmp_path: Path) -> None:
@@ -165,7 +182,7 @@ def test_links_are_those_of_the_routes(tmp_path: Path) -> None:
 
 def test_limit_counts_what_is_lost() -> None:
     result = eptrans.build(EXAMPLES / "jacobi.py").run(4, record=RecordOptions(events=True, event_limit=100))
-    whole = eptrans.build(EXAMPLES / "jacobi.py").run(4, record=True).recording
+    whole = eptrans.build(EXAMPLES / "jacobi.py").run(4, record=RecordOptions(events=True)).recording
     assert len(result.recording.slices) == len(result.recording.messages) == 100
     assert result.recording.lost == len(whole.slices) + len(whole.messages) - 200
     assert result.recording.traffic.tolist() == whole.traffic.tolist()

@@ -222,7 +222,8 @@ def test_memory_does_not_grow_with_the_trace(tmp_path: Path) -> None:
     for count in (1_000, 100_000):
         (tmp_path / "prog.py").write_text(TALK.format(count=count))
         code = (
-            "import resource, sys\nsys.argv = ['eptrans', 'run', 'prog.py', '-d', '2', '--trace', 'out.json.gz']\n"
+            "import resource, sys\n"
+            "sys.argv = ['eptrans', 'run', 'prog.py', '-d', '2', '--trace', 'out.json.gz']\n"
             "from eptrans.cli import main\ntry:\n\tmain()\nexcept SystemExit:\n\tpass\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )

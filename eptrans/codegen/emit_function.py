@@ -69,6 +69,8 @@ class FunctionEmitter(CallEmitter):
 
     def layout_entry(self) -> None:
         """A function that may call itself looks at its start whether somebody wants attention."""
+        number = self.unit.frame_numbers[self.function.name]
+        self.layout.write(f"EP_FUNCTION({number}, {self.unit.site(self.function, self.function.place)});")
         if self.function.name in self.unit.recursive:
             site = self.unit.site(self.function, self.function.place)
             self.layout.write(f"EP_POLL({site});")
@@ -115,16 +117,19 @@ class FunctionEmitter(CallEmitter):
     def write_block(self, block: Block) -> None:
         """All operations but the terminator."""
         self.enter_block(block.number)
+        if self.fast is None:
+            self.unit.begin_block()
+            self.layout.write(f"EP_BLOCK({self.unit.block_count - 1});")
         if block.loop_header:
-            self.cycles += cycles("branch")  # the way back, so that even an empty loop takes time
             first = block.operations[0]
+            self.charge(first, cycles("branch"))  # the way back, so that even an empty loop takes time
         if block.loop_header and self.fast is None:
             self.statement(first, f"EP_POLL({self.site(first)});")
         for operation in block.operations[:-1]:
-            self.cycles += cost_of(operation)
+            self.charge(operation, cost_of(operation))
             self.write(operation)
         last = block.terminator
-        self.cycles += cost_of(last)
+        self.charge(last, cost_of(last))
         if self.fast is not None and block.number == self.fast.loop.header:
             self.pending.clear()  # the test, which the fast copy does without
             self.flush_cycles(last)
@@ -139,6 +144,12 @@ class FunctionEmitter(CallEmitter):
         elif not isinstance(last, Return):
             self.settle(last, loads=True)
             self.flush_cycles(last)
+
+    def charge(self, operation: Operation, cost: int) -> None:
+        """The operation takes so many cycles."""
+        self.cycles += cost
+        if self.fast is None:
+            self.unit.count_for_line(operation.place, cost)
 
     def condition(self, branch: Branch, negated: bool) -> str:
         expression = self.conditions[id(branch)]
@@ -172,7 +183,7 @@ class FunctionEmitter(CallEmitter):
             self.statement(operation, f"{declaration(kind, name)} = {value.text};")
             value = Expression(name)
         self.flush_cycles(operation)
-        self.statement(operation, "core->clock += ticks;")
+        self.statement(operation, "EP_LEAVE();")
         self.statement(operation, f"return {value.text};" if returns else "return;")
 
     # -- operations: moves

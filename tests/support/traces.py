@@ -1,4 +1,4 @@
-"""Reads a trace and checks what viewers rely on: slices that nest, arrows that end in slices, named tracks."""
+"""Reads a trace and checks what viewers rely on: slices that nest, arrows that end in them, named tracks."""
 
 from __future__ import annotations
 
