@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from eptrans.codegen.compiler_driver import RUNTIME_HEADERS, Compiler
+from eptrans.costs import COSTS_FILE
 from eptrans.files import TEMPORARY_PREFIX, FileError, write_whole
 
 LARGEST_BYTES = 256 << 20
@@ -107,9 +108,9 @@ def _runtime_headers() -> str:
 
 
 def code_fingerprint() -> str:
-    """Changes whenever a file of the compiler itself does (its size or its time)."""
+    """Changes whenever a file of the compiler itself, or its cost table, does (its size or its time)."""
     entries = []
-    for path in sorted(_PACKAGE.rglob("*.py")):
+    for path in sorted([*_PACKAGE.rglob("*.py"), COSTS_FILE]):
         status = path.stat()
         entries.append(f"{path.relative_to(_PACKAGE)} {status.st_size} {status.st_mtime_ns}")
     return digest(*entries)

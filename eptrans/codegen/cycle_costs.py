@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..costs import IR_COST_TABLE
+from ..costs import COSTS
 from ..devices import BY_NAME, Through
 from ..ir import (
     Binary,
@@ -73,7 +73,7 @@ INLINE_COSTS: dict[str, str] = {
 
 def cycles(name: str) -> int:
     """Whole cycles of a row of the table."""
-    return int(IR_COST_TABLE[name].cycles)
+    return COSTS.operation[name].whole_cycles
 
 
 def _is_real(operand: Operand) -> bool:
