@@ -1,7 +1,7 @@
 # recorded: see recorded.pxd.
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .core_record cimport ep_core_record, ep_machine, ep_record
-from .eptrans_rt cimport ep_array, ep_core, ep_value
+from .eptrans_rt cimport EP_UNSET, ep_array, ep_core, ep_value
 from .mesh cimport later, latency, size_time, value_bytes
 from .recorder cimport (
     ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE, NAME_EXECUTE, NAME_NONBLOCKING_SEND, NAME_RECEIVE,
@@ -89,6 +89,8 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
         return plain.recv(base, origin)
     operation_begins(core, NAME_RECEIVE, sender.index)
     value = plain.recv(base, origin)
+    if value.tag == EP_UNSET:
+        value = plain.recv_rest(base, origin)
     messages_taken(core, sender, 1)
     operation_ended(core, core.machine.costs.receive)
     return value
