@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from eptrans.diagnostics import printable
 from eptrans.recording import TICKS_PER_CYCLE, Recording
@@ -17,7 +16,7 @@ LONGEST_PATTERN = 16
 LINES_SHOWN = 24
 CONTRIBUTORS_SHOWN = 5
 
-_Key = tuple[int, ...]
+_Key = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def path_lines(recording: Recording) -> list[str]:
     lines = [f"slowest path through the program, {count}:"]
     if not recording.path_is_whole:
         lines.append("  (earlier steps are not kept)")
-    runs = _runs(steps)
+    runs = _runs(recording)
     shown = [line for repeat in _repeats(runs) for line in _repeat_lines(recording, runs, repeat)]
     if len(shown) > LINES_SHOWN:
         half = LINES_SHOWN // 2
@@ -65,9 +64,9 @@ def path_lines(recording: Recording) -> list[str]:
 # ---- patterns -------------------------------------------------------------------------------------------
 
 
-def _runs(steps: Any) -> list[Run]:
+def _runs(recording: Recording) -> list[Run]:
     """The path cut into runs of steps that are alike."""
-    keys = steps[["site", "name", "wait_site", "wait_name"]].tolist()
+    keys = zip(recording.path["site"].tolist(), recording.path_ends.tolist(), strict=True)
     runs, start = [], 0
     for key, alike in groupby(keys):
         count = len(list(alike))
@@ -117,17 +116,17 @@ def _step_text(recording: Recording, runs: Sequence[Run]) -> str:
     """What happens in the steps of runs that are alike."""
     steps = recording.path
     places = [place for run in runs for place in run.steps]
-    step = steps[places[0]]
+    step, end = steps[places[0]], recording.path_ends[places[0]]
     ticks = sum(int(steps["end"][place] - steps["start"][place]) for place in places)
     took = f"took {_cycles(ticks)}" if len(places) == 1 else f"took {_cycles(ticks / len(places))} on average"
     who = _core_text(recording, {int(steps["core"][place]) for place in places})
     if runs[0].count > 1:
         who = f"{runs[0].count:,} in a row: {who}"
-    if step["name"] < 0:
+    if end["name"] < 0:
         return f"{who} {took} to its end"
-    did = f"{recording.names[step['name']]}{_place(recording, int(step['site']))}"
+    did = f"{recording.names[end['name']]}{_place(recording, int(step['site']))}"
     following = {int(steps["core"][place + 1]) for place in places if place + 1 < len(steps)}
-    waited = f"{recording.names[step['wait_name']]}{_place(recording, int(step['wait_site']))}"
+    waited = f"{recording.names[end['wait_name']]}{_place(recording, int(end['wait_site']))}"
     waiter = _core_text(recording, following, "the next")
     return f"{who} {took} to {did}, which {waiter} waited for in {waited}"
 
@@ -154,7 +153,9 @@ def _contributors(recording: Recording) -> Iterator[str]:
     steps = recording.path
     total: Counter[tuple[int, int]] = Counter()
     ticks = (steps["end"] - steps["start"]).tolist()
-    for name, site, took in zip(steps["name"].tolist(), steps["site"].tolist(), ticks, strict=True):
+    for name, site, took in zip(
+        recording.path_ends["name"].tolist(), steps["site"].tolist(), ticks, strict=True
+    ):
         total[name, site] += took
     yield "  most of it:"
     for (name, site), took in total.most_common(CONTRIBUTORS_SHOWN):

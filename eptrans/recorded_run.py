@@ -47,7 +47,7 @@ def recording_of(
     if notes is None:
         raise ValueError("the run was not recorded")
     ends = _ticks(outcome.cycles)
-    path, whole = slowest_path(
+    path, path_ends, whole = slowest_path(
         [numpy.frombuffer(rows, WAIT) for rows in notes.waits], notes.waits_lost, ends.tolist()
     )
     channels = numpy.frombuffer(notes.channels, CHANNEL)
@@ -73,6 +73,7 @@ def recording_of(
         files=notes.files,
         sources=tuple(texts.get(path, "") for path in notes.files),
         lost=notes.lost,
+        path_ends=path_ends,
         path_is_whole=whole,
     )
 

@@ -8,7 +8,7 @@ Rows of an array are in the order of their first column unless it says otherwise
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -102,12 +102,17 @@ STEP = numpy.dtype([
     ("start", "<i8"),
     ("end", "<i8"),
     ("site", "<i4"),  # what the core did at `end` that the next step waited for; 0: it ended
-    ("name", "<i4"),  # of that, index into `names`; -1: it ended
-    ("wait_site", "<i4"),  # where the next step's core waited; 0: it ended
-    ("wait_name", "<i4"),  # in what, index into `names`; -1: it ended
 ])  # fmt: skip
 """A stretch of the slowest path through the program, in the order of time: while one of its steps ran, the
 cores of later steps waited for it."""
+
+
+STEP_END = numpy.dtype([
+    ("name", "<i4"),  # what the core did at the step's end, index into `names`; -1: it ended
+    ("wait_name", "<i4"),  # what the next step's core waited in, index into `names`; -1: it ended
+    ("wait_site", "<i4"),  # where; 0: it ended
+])  # fmt: skip
+"""How a step of the slowest path ended; in the order of the steps."""
 
 
 @dataclass(frozen=True)
@@ -152,5 +157,6 @@ class Recording:
     """The texts of `files`; empty where not known."""
     lost: int = 0
     """Events that were not kept, where a limit was reached."""
+    path_ends: NDArray[Any] = field(default_factory=lambda: numpy.empty(0, STEP_END))
     path_is_whole: bool = True
     """Whether `path` goes back to the beginning: of a core's waits only the last are kept."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from eptrans.recording import STEP
+from eptrans.recording import STEP, STEP_END
 
 WAIT = numpy.dtype([
     ("start", "<i8"),
@@ -30,13 +30,12 @@ WAIT = numpy.dtype([
 """A wait that another core ended, ticks: `struct binding_wait` of runtime/recorder.pxd."""
 
 _FOLLOWED = ["site", "name", "by_core", "by_name", "by_site", "by_time"]
-_ENDED = (0, -1, 0, -1)
 
 
 def slowest_path(
     waits: Sequence[NDArray[Any]], waits_lost: Sequence[bool], ends: Sequence[int]
-) -> tuple[NDArray[Any], bool]:
-    """The steps in the order of time, and whether they go back to the beginning.
+) -> tuple[NDArray[Any], NDArray[Any], bool]:
+    """The steps in the order of time, how each ended, and whether they go back to the beginning.
 
     `waits` has each core's waits in the order of time, `waits_lost` whether there were earlier ones,
     `ends` each core's last clock, in ticks.
@@ -44,8 +43,9 @@ def slowest_path(
     # As plain lists, since they are looked at one by one.
     kept: dict[int, tuple[list[int], list[tuple[int, ...]]]] = {}
     steps: list[tuple[int, ...]] = []
+    step_ends: list[tuple[int, ...]] = []
     core = max(range(len(ends)), key=lambda index: ends[index])
-    end, did = ends[core], _ENDED
+    end, done_at, how = ends[core], 0, (-1, -1, 0)
     while True:
         if core not in kept:
             kept[core] = waits[core]["end"].tolist(), waits[core][_FOLLOWED].tolist()
@@ -54,9 +54,11 @@ def slowest_path(
         if place < 0:
             break
         site, name, by_core, by_name, by_site, by_time = followed[place]
-        steps.append((core, wait_ends[place], end, *did))
-        core, end, did = by_core, by_time, (by_site, by_name, site, name)
+        steps.append((core, wait_ends[place], end, done_at))
+        step_ends.append(how)
+        core, end, done_at, how = by_core, by_time, by_site, (by_name, name, site)
     whole = not waits_lost[core]
     if whole:
-        steps.append((core, 0, end, *did))
-    return numpy.array(steps[::-1], dtype=STEP), whole
+        steps.append((core, 0, end, done_at))
+        step_ends.append(how)
+    return numpy.array(steps[::-1], dtype=STEP), numpy.array(step_ends[::-1], dtype=STEP_END), whole
