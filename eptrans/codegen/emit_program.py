@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..analysis.call_graph import recursive_functions
+from ..analysis.known_shapes import KnownShapes
 from ..diagnostics import Location
 from ..format_spec import parse_format
 from ..ir import Constant, Function, Global, Program, Tag, Type
@@ -32,6 +33,7 @@ class ProgramEmitter:
         self.recursive = recursive_functions(program)
         self.block_count = 0
         self.line_cycles: dict[tuple[int, int, int], int] = {}  # of a run of a block, by block, file, line
+        self.shapes = KnownShapes(program)
 
     # -- what function emitters ask
 
