@@ -8,6 +8,7 @@ start of the command is most of the time of a cached build.
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from eptrans import __version__
 from eptrans.core_spec import DEFAULT_CORES, OptionError, machine_options
 from eptrans.session import (
     Exit,
+    Shown,
     compile_options,
     default_output,
     finish,
@@ -78,7 +80,15 @@ def _machine_options(command: Any) -> Any:
         click.option("-j", "--jobs", type=int, metavar="N",
                      help="Run the cores on up to N threads of this computer, as many as pay "
                           "(default: all processors). Results do not depend on it."),
-        click.option("-t", "--times", is_flag=True, help="Show each core's cycles and the time they take."),
+        click.option("-t", "--times", is_flag=True,
+                     help="Show what each core did with its cycles, and the slowest path."),
+        click.option("--all", "every_core", is_flag=True, help="Show every core in the table of -t."),
+        click.option("--trace", type=click.Path(), metavar="OUT.json[.gz]",
+                     help="Write the run as a trace for Chrome or Perfetto, compressed with .gz."),
+        click.option("--trace-window", metavar="FROM:TO",
+                     help="Trace this part of the device's time only: cycles, or with ns, us, ms, s."),
+        click.option("--progress/--no-progress", default=True,
+                     help="Tell on a terminal how far a long run is (default: yes)."),
         click.option("-s", "--sizes", is_flag=True, help="Show the sizes of code, data and stack of a core."),
     )):  # fmt: skip
         command = option(command)
@@ -125,8 +135,7 @@ def build(program: str, output: Path | None, std: str | None, word: str | None, 
 @click.argument("program", metavar="[PROG.py | OUT.epx]", required=False)
 @_build_options
 @_machine_options
-def run(program: str | None, devices: int | None, cores: str | None, times: bool, sizes: bool,
-        cc: str | None, **rest: Any) -> Exit:  # fmt: skip
+def run(program: str | None, devices: int | None, cores: str | None, cc: str | None, **rest: Any) -> Exit:
     """Run a program: a source (which is built first), an .epx file, or what was built last here."""
     if devices is not None and cores is not None:
         raise OptionError("-d and -c both choose the cores: give one of them")
@@ -136,7 +145,10 @@ def run(program: str | None, devices: int | None, cores: str | None, times: bool
         shared_memory=rest["shared_memory"], seed=rest["seed"], jobs=rest["jobs"],
     )  # fmt: skip
     package = _package_to_run(program, cc, rest)
-    return run_package(package, machine, cc=cc, times=times, sizes=sizes)
+    shown = Shown(**{field.name: rest[field.name] for field in fields(Shown)})
+    if shown.trace_window is not None and shown.trace is None:
+        raise OptionError("--trace-window chooses a part of a trace: give --trace OUT.json too")
+    return run_package(package, machine, cc=cc, shown=shown)
 
 
 def _package_to_run(program: str | None, cc: str | None, rest: dict[str, Any]) -> Any:

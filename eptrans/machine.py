@@ -14,6 +14,7 @@ from enum import Enum
 from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
 from eptrans.memory_layout import MemoryLayout
+from eptrans.record_options import ProgressTerminal, RecordOptions, RunNotes
 
 RUNTIME_COSTS = runtime_costs()
 DEFAULT_CLOCK_HZ = 600e6
@@ -77,6 +78,14 @@ class MachineOptions:
     """The device's clock: turns cycles into seconds for reports."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
+    chip: str = "epiphany3"
+    """The chip's name, for reports."""
+    mesh_model: str = "ideal"
+    """How messages share links: every report says which model made it."""
+    record: RecordOptions | None = None
+    """What to note of the run, which then runs on one host thread."""
+    progress: ProgressTerminal | None = None
+    """Where to tell meanwhile how far the run is."""
 
     def __post_init__(self) -> None:
         """Refuses what the machine cannot be built from.
@@ -169,3 +178,5 @@ class Outcome:
     clock_hz: float = DEFAULT_CLOCK_HZ
     layout: MemoryLayout | None = None
     """Where code, data and stack of a core lie, and what is left for arrays and strings."""
+    notes: RunNotes | None = None
+    """Of a run that was recorded; `eptrans.recorded_run.recording_of` reads them."""

@@ -8,16 +8,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from eptrans.codegen.compiler_driver import CompilerNotFoundError
 from eptrans.core_spec import OptionError
 from eptrans.diagnostics import CompileError, EptransError
 from eptrans.epx import Package
 from eptrans.files import FileError, reason, write_whole
-from eptrans.machine import MachineOptions, Status
+from eptrans.machine import MachineOptions, Outcome, Status
 from eptrans.options import CompileOptions, Standard
+from eptrans.record_options import ProgressTerminal, RecordOptions
+
+if TYPE_CHECKING:
+    from eptrans.program import Program
 
 LAST_BUILD = Path(".eptrans", "last")
 """Names the .epx file that was built last in the current folder."""
@@ -95,31 +101,86 @@ def show_warnings(package: Package) -> None:
 # ---- running --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a user wants to see of a run beside its output."""
+
+    times: bool = False
+    every_core: bool = False
+    """In the table of times, however many there are."""
+    sizes: bool = False
+    trace: str | None = None
+    """The path of a trace to write."""
+    trace_window: str | None = None
+    progress: bool = False
+    """A line on standard error meanwhile, if it is a terminal."""
+
+
 def run_package(
-    package: Package,
-    options: MachineOptions,
-    *,
-    cc: str | None = None,
-    times: bool = False,
-    sizes: bool = False,
+    package: Package, options: MachineOptions, *, cc: str | None = None, shown: Shown | None = None
 ) -> Exit:
-    """Run a program on standard input and output, tell what went wrong, and show tables where asked for."""
+    """Run a program on standard input and output, tell what went wrong, and show what was asked for."""
     from eptrans.program import Program
 
+    shown = shown or Shown()
     program = Program(package, cc)
     sys.stdout.flush()
-    outcome = program.run_machine(options)
-    message = program.explain(outcome)
-    if message:
-        tell(message)
-    if times or sizes:
-        from eptrans import tables
-
-        if times:
-            tables.show_times(outcome, sys.stderr)
-        if sizes:
-            tables.show_sizes(outcome, package.options.word_bytes, sys.stderr)
+    options = replace(options, progress=_progress_terminal() if shown.progress else None)
+    if shown.trace is not None:
+        outcome, remark = _run_traced(program, options, shown)
+    else:
+        outcome, remark = program.run_machine(options, record=RecordOptions() if shown.times else None), None
+    for message in (program.explain(outcome), remark):
+        if message:
+            tell(message)
+    if shown.times or shown.sizes:
+        _show_tables(package, outcome, options, shown)
     return _EXITS[outcome.status]
+
+
+def _run_traced(program: Program, options: MachineOptions, shown: Shown) -> tuple[Outcome, str | None]:
+    """The outcome, and what is to be said of the trace. Raises OptionError and TraceError before the run."""
+    from eptrans.trace import TraceFile, parse_window
+
+    assert shown.trace is not None
+    window = parse_window(shown.trace_window, options.clock_hz)
+    lines = _can_be_traced(program)
+    file = TraceFile(shown.trace, options, window, [source.path for source in program.package.sources])
+    outcome = None
+    try:
+        outcome = program.run_machine(options, record=RecordOptions(trace=file.target, lines=lines))
+    finally:
+        remark = file.finish(outcome.notes if outcome is not None else None)
+    return outcome, remark
+
+
+def _can_be_traced(program: Program) -> bool:
+    """Whether the program can tell of its functions; compiles it, so that errors come before the run."""
+    try:
+        return bool(program.traced_object)
+    except CompilerNotFoundError as error:
+        tell(f"warning: the trace will not show functions: {error}")
+        return not program.shared_object
+
+
+def _show_tables(package: Package, outcome: Outcome, options: MachineOptions, shown: Shown) -> None:
+    from eptrans import tables
+
+    if shown.times:
+        from eptrans.recorded_run import recording_of
+
+        recording = recording_of(outcome, options, package.sources)
+        tables.show_times(outcome, recording, sys.stderr, shown.every_core)
+    if shown.sizes:
+        tables.show_sizes(outcome, package.options.word_bytes, sys.stderr)
+
+
+def _progress_terminal() -> ProgressTerminal | None:
+    """Standard error, if a line can be drawn there and erased again."""
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("NO_COLOR"):
+        return None
+    number = sys.stderr.fileno()
+    return ProgressTerminal(number, os.get_terminal_size(number).columns or 80)
 
 
 # ---- ending --------------------------------------------------------------------------------------------

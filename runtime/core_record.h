@@ -26,6 +26,7 @@ struct ep_costs {
 };
 
 /* ---- services between the modules of the runtime ------------------------------- */
+struct ep_core_record;
 struct ep_services {
     /* Prints text of this core: whole lines get the core's prefix and are released in
      * order of their clocks, a part of a line is held. The text is copied. May switch
@@ -37,6 +38,9 @@ struct ep_services {
     int64_t (*input_line)(struct ep_core *core, const char **text);
     /* Ends the program with a message, which is copied (same as the entry `fault`). */
     EP_NORETURN void (*fault)(struct ep_core *core, const char *message);
+    /* A task of the farm begins and has ended: called only while a run is recorded. */
+    void (*task_begins)(struct ep_core_record *core);
+    void (*task_ended)(struct ep_core_record *core);
 };
 
 /* The types of entries that do not return, for casts: Cython has no word for that. */
@@ -53,6 +57,8 @@ struct ep_broadcast; /* a bcast under way: collectives.pyx */
 struct ep_flights;   /* messages that lie between their sender and their receiver: flight.pyx */
 struct ep_reduce;    /* a result that not all cores have fetched: collectives.pyx */
 struct ep_outlet;    /* the machine's output and input: output.pyx */
+struct ep_recorder;  /* what is noted of a run that is recorded: recorder.pyx */
+struct ep_progress;  /* the line that tells how far the run is: progress.pyx */
 struct ep_host;      /* mappings, ticker and signal handling: host.h */
 struct ep_threads;   /* the host threads that run the cores: host_threads.h */
 struct ep_thread;    /* one of them */
@@ -190,6 +196,8 @@ struct ep_machine {
     struct ep_flights *flights;
     struct ep_outlet *outlet;
     struct ep_host *host;
+    struct ep_recorder *recorder; /* NULL: the run is not recorded */
+    struct ep_progress *progress; /* NULL: no progress line is shown */
 
     /* the fault that ended the program */
     struct ep_core_record *fault_core;

@@ -21,6 +21,8 @@ cdef extern from "core_record.h" nogil:
     struct ep_flights
     struct ep_reduce
     struct ep_outlet
+    struct ep_recorder
+    struct ep_progress
     struct ep_host
     struct ep_threads
     struct ep_thread
@@ -40,10 +42,14 @@ cdef extern from "core_record.h" nogil:
         int64_t farm_take
         int64_t farm_argument
 
+    struct ep_core_record
+
     struct ep_services:
         void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil
         int64_t (*input_line)(ep_core *core, const char **text) noexcept nogil
         void (*fault)(ep_core *core, const char *message) noexcept nogil
+        void (*task_begins)(ep_core_record *core) noexcept nogil
+        void (*task_ended)(ep_core_record *core) noexcept nogil
 
     enum ep_wait:
         EP_RUNS
@@ -148,6 +154,8 @@ cdef extern from "core_record.h" nogil:
         ep_flights *flights
         ep_outlet *outlet
         ep_host *host
+        ep_recorder *recorder
+        ep_progress *progress
         ep_core_record *fault_core
         char fault_text[1024]  # EP_FAULT_TEXT
         uint32_t attention

@@ -10,6 +10,7 @@ from .eptrans_rt cimport EP_TICKS_PER_CYCLE, ep_program, ep_site
 from .host cimport ep_touched_end
 from .memory cimport memory_figures
 from .output cimport outlet_of
+from .recorder_notes cimport read_notes
 from .taskfarm cimport SLOT_RUNNING, farm_of, farm_part
 
 from eptrans.memory_layout import memory_layout
@@ -203,4 +204,5 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         local_peak=local_peak, shared_peak=shared_peak, stack_peak=stack_peaks,
         layout=layout_of(machine.program, options, machine.count),
         clock_hz=options.clock_hz,
+        notes=read_notes(machine) if machine.recorder != NULL else None,
     )
