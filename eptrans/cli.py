@@ -45,16 +45,25 @@ class _Commands(click.Group):
 
 
 def _build_options(command: Any) -> Any:
-    """The options that decide what is built."""
+    """The options that decide what is built, and what is made of it."""
     for option in reversed((
         click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.epx",
                      help="Write the built program here (default: PROG.epx in the current folder)."),
+        click.option("--emit", type=click.Choice(["ir", "c"]),
+                     help="Print the intermediate representation or the C text (to -o if given)."),
+        _language_options,
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _language_options(command: Any) -> Any:
+    """The options that decide what a program means and what compiles it."""
+    for option in reversed((
         click.option("--std", type=click.Choice(["epython", "python3"]),
                      help="The meaning of the program: ePython's own (the default) or Python 3's."),
         click.option("--word", type=click.Choice(["32", "64"]),
                      help="Bits of the machine word (default: 32 for epython, 64 for python3)."),
-        click.option("--emit", type=click.Choice(["ir", "c"]),
-                     help="Print the intermediate representation or the C text (to -o if given)."),
         click.option("--cc", metavar="CC", help="The C compiler (default: $CC, cc, gcc, clang or ziglang)."),
     )):  # fmt: skip
         command = option(command)
@@ -135,8 +144,32 @@ def build(program: str, output: Path | None, std: str | None, word: str | None, 
 @click.argument("program", metavar="[PROG.py | OUT.epx]", required=False)
 @_build_options
 @_machine_options
-def run(program: str | None, devices: int | None, cores: str | None, cc: str | None, **rest: Any) -> Exit:
+@click.option("--report", type=click.Path(), metavar="OUT.html",
+              help="Write a page that shows what happened in the run.")  # fmt: skip
+def run(program: str | None, **rest: Any) -> Exit:
     """Run a program: a source (which is built first), an .epx file, or what was built last here."""
+    return _run(program, **rest)
+
+
+@commands.command(context_settings=CONTEXT)
+@click.argument("program", metavar="[PROG.py | OUT.epx]", required=False)
+@click.option("-o", "--output", "page", type=click.Path(), metavar="OUT.html",
+              help="Write the page here (default: PROG.html in the current folder).")  # fmt: skip
+@_language_options
+@_machine_options
+def report(program: str | None, page: str | None, **rest: Any) -> Exit:
+    """Run a program as 'eptrans run' does and write a page that shows what happened.
+
+    The page is one file that needs no network: mesh, timeline, slowest path, hot lines, messages, memory.
+    """
+    target = page or str(default_output(program if program is not None else last_build(), ".html"))
+    return _run(program, report=target, output=None, emit=None, **rest)
+
+
+def _run(
+    program: str | None, devices: int | None, cores: str | None, cc: str | None, **rest: Any
+) -> Exit:
+    """What `run` and `report` share."""
     if devices is not None and cores is not None:
         raise OptionError("-d and -c both choose the cores: give one of them")
     chosen: int | str = cores if cores is not None else devices if devices is not None else DEFAULT_CORES
