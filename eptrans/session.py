@@ -195,7 +195,7 @@ def _write_report(package: Package, outcome: Outcome, options: MachineOptions, p
     from eptrans.page import write_report
     from eptrans.recorded_run import recording_of
 
-    recording = recording_of(outcome, options, package.options.word_bytes, package.sources)
+    recording = recording_of(outcome, options, package.sources)
     try:
         write_report(recording, path, package.name)
     except FileError as error:

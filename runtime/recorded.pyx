@@ -7,9 +7,10 @@ from .recorder cimport (
     ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE, NAME_EXECUTE, NAME_NONBLOCKING_SEND, NAME_RECEIVE,
     NAME_REDUCE, NAME_SEND, NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel,
     channel_of, clock_noted, deed, gathering, message_noted, message_posted, messages_taken, operation_begins, operation_ended,
-    posted_message, recorder_of, sends_ended, slice_begins, slice_ended, trail, trail_of, trace_time, wait_noted,
+    posted_message, recorder_of, sends_ended, slice_begins, slice_ended, trail, trail_of, wait_noted,
     wait_shown,
 )
+from .recorder_trace cimport trace_time
 from .taskfarm cimport SLOT_EMPTY, farm_of, farm_part
 
 # The entries below: of a table that serves every machine, since one that is not recorded may have the recorded

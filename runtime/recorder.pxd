@@ -213,6 +213,10 @@ cdef struct recorder:
     int64_t bucket_ticks
 
 
+cdef inline int64_t earlier(int64_t one, int64_t other) noexcept nogil:
+    return one if one < other else other
+
+
 cdef inline recorder *recorder_of(ep_machine *machine) noexcept nogil:
     return <recorder *>machine.recorder
 
@@ -247,7 +251,6 @@ cdef void wait_noted(ep_core_record *core, int64_t start, int64_t wait_end, uint
                      const deed *by) noexcept nogil
 cdef void wait_shown(ep_core_record *core, int64_t start, int64_t wait_end, uint32_t site, int32_t name,
                      int32_t peer) noexcept nogil
-cdef int64_t trace_time(ep_core_record *core, int64_t ticks) noexcept nogil
 
 # Cycles by line: so many ticks are about to be added to the core's clock at a site.
 cdef void clock_noted(ep_core_record *core, uint32_t site, int64_t ticks) noexcept nogil

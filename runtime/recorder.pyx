@@ -1,18 +1,14 @@
 # recorder: see recorder.pxd.
-import json
-
 from libc.stddef cimport size_t
 from libc.stdint cimport INT64_MAX, uint64_t
-from libc.stdlib cimport calloc, free, llabs, malloc, realloc
-from libc.string cimport memset, strdup
+from libc.stdlib cimport calloc, free, realloc
 from .core_record cimport EP_ENDED, EP_NO_HOST_MEMORY, ep_recorder
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .mesh cimport later, latency, size_time
-from .program_texts cimport program_files, program_names, program_sites
-from .scheduler cimport end_machine
-from .trace_text cimport (
-    trace_close, trace_open, trace_put_counter, trace_put_flow, trace_put_slice, trace_slice, trace_write,
+from .recorder_trace cimport (
+    create_trace, destroy_trace, finish_trace, show_message, show_slice, trace_time,
 )
+from .scheduler cimport end_machine
 
 from eptrans.machine import MachineError
 
@@ -22,11 +18,6 @@ cdef enum:
     RING_MOST = 1 << 15
     FIRST_CHANNELS = 256
     FIRST_ROWS = 1024
-    FIRST_BUCKET_TICKS = 128
-
-
-cdef inline int64_t earlier(int64_t one, int64_t other) noexcept nogil:
-    return one if one < other else other
 
 
 # ---- channels ---------------------------------------------------------------------------------------
@@ -132,124 +123,6 @@ cdef void keep_message(recorder *notes, ep_core_record *sender, ep_core_record *
     row.bytes = message.bytes
     row.send_site = <int32_t>message.site
     row.receive_site = <int32_t>receive_site
-
-
-# ---- the trace ------------------------------------------------------------------------------------------
-
-cdef inline int64_t nanoseconds(recorder *notes, int64_t ticks) noexcept nogil:
-    return <int64_t>(<double>ticks * notes.nanoseconds)
-
-
-cdef int64_t trace_time(ep_core_record *core, int64_t ticks) noexcept nogil:
-    """Nanoseconds at which a slice begins that opens now: inside those around it.
-
-    A nanosecond after the one around it at least: viewers that sort slices by their start could
-    otherwise take the inner for the outer. Not before the window, where all open slices are cut off.
-    """
-    cdef recorder *notes = recorder_of(core.machine)
-    cdef trail *own = trail_of(core)
-    cdef int64_t time = later(nanoseconds(notes, later(ticks, notes.window_start)), own.closed_time)
-    if own.depth > 0:
-        time = later(time, own.open[own.depth - 1].start_time + 1)
-    return time
-
-
-cdef void show_slice(ep_core_record *core, int64_t start, int64_t end, int64_t start_time, int32_t name,
-                     uint32_t site, const char *category, int64_t waited, int32_t peer) noexcept nogil:
-    """Writes a slice to the trace, if any of it lies in the window."""
-    cdef recorder *notes = recorder_of(core.machine)
-    cdef trail *own = trail_of(core)
-    cdef trace_slice one
-    if start >= notes.window_end or end < notes.window_start or end < start:
-        return
-    one.process = notes.process[core.index]
-    one.track = core.base.id
-    one.start = start_time
-    one.end = later(nanoseconds(notes, earlier(end, notes.window_end)), later(start_time, own.closed_time))
-    one.name = name
-    one.site = site
-    one.category = category
-    one.cycles = <double>(end - start) / EP_TICKS_PER_CYCLE
-    one.waited = <double>waited / EP_TICKS_PER_CYCLE
-    one.peer = core.machine.cores[peer].base.id if peer >= 0 else -1
-    own.closed_time = one.end
-    trace_put_slice(&notes.sink, &one)
-
-
-cdef void widen_buckets(recorder *notes) noexcept nogil:
-    """Twice as much time a bucket."""
-    cdef int32_t process
-    cdef int32_t bucket
-    cdef int32_t direction
-    cdef chip_load *load
-    notes.bucket_ticks *= 2
-    for process in range(notes.processes):
-        load = notes.loads + process
-        for bucket in range(LOAD_BUCKETS):
-            for direction in range(4):
-                load.carried[bucket][direction] = 0.0 if bucket >= LOAD_BUCKETS // 2 else (
-                    load.carried[2 * bucket][direction] + load.carried[2 * bucket + 1][direction])
-
-
-cdef void add_load(ep_core_record *sender, ep_core_record *receiver, int64_t posted, int64_t units) noexcept nogil:
-    """Counts a message for the links of its way: along the row, then along the column."""
-    cdef recorder *notes = recorder_of(sender.machine)
-    cdef int32_t columns = <int32_t>receiver.column - <int32_t>sender.column
-    cdef int32_t rows = <int32_t>receiver.row - <int32_t>sender.row
-    cdef chip_load *load = notes.loads + notes.process[sender.index]
-    cdef double *carried
-    if not notes.window_start <= posted < notes.window_end:
-        return
-    posted -= notes.window_start
-    while posted // notes.bucket_ticks >= LOAD_BUCKETS:
-        widen_buckets(notes)
-    load.used = True
-    carried = load.carried[posted // notes.bucket_ticks]
-    carried[0 if columns > 0 else 1] += <double>(units * llabs(columns))
-    carried[2 if rows > 0 else 3] += <double>(units * llabs(rows))
-
-
-cdef void show_message(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
-                       int64_t taken) noexcept nogil:
-    """An arrow from the sender's slice to the receiver's: inside both, so that viewers bind it to them."""
-    cdef recorder *notes = recorder_of(sender.machine)
-    cdef int64_t leaves
-    cdef int64_t enters
-    add_load(sender, receiver, message.posted, (message.bytes + 7) // 8)
-    if message.posted < notes.window_start or taken >= notes.window_end:
-        return
-    leaves = later(nanoseconds(notes, message.posted) - 1, message.start)
-    enters = later(nanoseconds(notes, taken) - 1, later(leaves, trail_of(receiver).start_time))
-    notes.sink.flows += 1
-    trace_put_flow(&notes.sink, False, notes.sink.flows, notes.process[sender.index], sender.base.id, leaves)
-    trace_put_flow(&notes.sink, True, notes.sink.flows, notes.process[receiver.index], receiver.base.id, enters)
-
-
-cdef void show_loads(recorder *notes, int64_t end) noexcept nogil:
-    """The counters: a point wherever a chip's load changes."""
-    cdef int32_t process
-    cdef int64_t bucket
-    cdef int32_t direction
-    cdef int64_t time
-    cdef double values[4]
-    cdef double last[4]
-    cdef bint changed
-    for process in range(notes.processes):
-        if not notes.loads[process].used:
-            continue
-        memset(last, 0, sizeof(last))
-        for bucket in range(LOAD_BUCKETS + 1):
-            time = notes.window_start + bucket * notes.bucket_ticks
-            changed = bucket == 0
-            for direction in range(4):
-                values[direction] = 0.0
-                if bucket < LOAD_BUCKETS:
-                    values[direction] = (notes.loads[process].carried[bucket][direction] * 8
-                                         * EP_TICKS_PER_CYCLE / notes.bucket_ticks)
-                changed |= values[direction] != last[direction]
-                last[direction] = values[direction]
-            if changed and time < notes.window_end:
-                trace_put_counter(&notes.sink, process, nanoseconds(notes, time), values)
 
 
 # ---- slices -------------------------------------------------------------------------------------------------
@@ -494,9 +367,7 @@ cdef void recorder_destroy(ep_machine *machine) noexcept nogil:
     if notes.channels != NULL:
         for place in range(notes.channel_mask + 1):
             free(notes.channels[place])
-    free_texts(notes.sink.names)
-    free_texts(notes.sink.places)
-    trace_close(&notes.sink)
+    destroy_trace(notes)
     free(notes.channels)
     free(notes.rings)
     free(notes.trails)
@@ -504,33 +375,8 @@ cdef void recorder_destroy(ep_machine *machine) noexcept nogil:
     free(notes.messages)
     free(notes.block_runs)
     free(notes.site_ticks)
-    free(notes.process)
-    free(notes.loads)
     free(notes)
     machine.recorder = NULL
-
-
-cdef void free_texts(char **texts) noexcept nogil:
-    cdef int64_t place = 0
-    if texts == NULL:
-        return
-    while texts[place] != NULL:
-        free(texts[place])
-        place += 1
-    free(texts)
-
-
-cdef char **copy_texts(object texts) except NULL:
-    """C strings of a list of bytes, with NULL behind the last. Raises MemoryError."""
-    cdef char **copies = <char **>calloc(<size_t>len(texts) + 1, sizeof(char *))
-    if copies == NULL:
-        raise MemoryError
-    for place, text in enumerate(texts):
-        copies[place] = strdup(text)
-        if copies[place] == NULL:
-            free_texts(copies)
-            raise MemoryError
-    return copies
 
 
 cdef object recorder_create(ep_machine *machine, object options):
@@ -570,28 +416,6 @@ cdef object recorder_create(ep_machine *machine, object options):
         slice_begins(machine.cores + index, ACTIVITY_FUNCTION, NAME_COUNT, 0, 0, -1, 0)
 
 
-cdef object create_trace(ep_machine *machine, recorder *notes, object trace):
-    cdef int32_t index
-    notes.flags |= RECORD_TRACE
-    notes.sink.fd = trace.fd
-    notes.sink.interrupted = &machine.interrupted
-    notes.nanoseconds = 1e9 / EP_TICKS_PER_CYCLE / trace.clock_hz
-    notes.window_start = trace.window[0]
-    notes.window_end = trace.window[1]
-    notes.bucket_ticks = FIRST_BUCKET_TICKS
-    notes.processes = trace.process_count
-    notes.process = <int32_t *>calloc(machine.count, sizeof(int32_t))
-    notes.loads = <chip_load *>calloc(<size_t>notes.processes, sizeof(chip_load))
-    if notes.process == NULL or notes.loads == NULL or not trace_open(&notes.sink):
-        raise MemoryError
-    for index in range(machine.count):
-        notes.process[index] = trace.process(machine.cores[index].base.id, bool(machine.cores[index].base.is_host))
-    files = program_files(machine.program)
-    places = [f"{files[file]}:{line}" if line else "" for file, line, _, _ in program_sites(machine.program)]
-    notes.sink.names = copy_texts([json.dumps(name).encode() for name in program_names(machine.program)])
-    notes.sink.places = copy_texts([json.dumps(place).encode() if place else b"" for place in places])
-
-
 cdef void recorder_finish(ep_machine *machine) noexcept nogil:
     """The run is over: what is still open ends with it, and the trace is written out.
 
@@ -621,5 +445,4 @@ cdef void recorder_finish(ep_machine *machine) noexcept nogil:
         while own.depth > 0:
             slice_ended(core, last)
     if notes.flags & RECORD_TRACE:
-        show_loads(notes, end)
-        trace_write(&notes.sink)
+        finish_trace(notes, end)
