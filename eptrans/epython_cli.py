@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from eptrans import __version__
 from eptrans.core_spec import DEFAULT_CORES, OptionError, machine_options
 from eptrans.epx import StoredSource, load_package, save_package
-from eptrans.machine import DEFAULT_LOCAL_MEMORY, MachineOptions
+from eptrans.machine import MachineOptions
 from eptrans.options import Standard
 from eptrans.session import Exit, compile_options, finish, run_package, show_warnings
 
@@ -112,7 +112,7 @@ def machine(request: Request) -> MachineOptions:
     options = machine_options(
         cores,
         host=request.number("-h", 0),
-        local_memory=0 if request.has("-datashared") else DEFAULT_LOCAL_MEMORY,
+        local_memory=0 if request.has("-datashared") else None,
     )
     return replace(options, code_in_shared_memory=request.has("-codeshared"))
 

@@ -11,18 +11,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from eptrans.chip import DEFAULT_CHIP, Chip, packaged_chip
 from eptrans.costs import RUNTIME_COSTS
 from eptrans.diagnostics import EptransError
 
-DEFAULT_CLOCK_HZ = 600e6
 DEFAULT_STACK_BYTES = 256 * 1024
-DEFAULT_LOCAL_MEMORY = 32 * 1024
 DEFAULT_SHARED_MEMORY = 32 * 1024 * 1024
 
 MAXIMUM_ROWS = 64
 """Rows and columns of the largest mesh in the address map."""
 
 MAXIMUM_HOST_CORES = 4096
+
+
+class MeshModel(Enum):
+    """What becomes of two messages that want the same link of the mesh at the same time (`--mesh-model`)."""
+
+    IDEAL = "ideal"
+    """Both go on."""
+    CONTENTION = "contention"
+    """The later one waits."""
 
 
 class MachineError(EptransError):
@@ -48,8 +56,15 @@ class MachineOptions:
     host_cores: int = 0
     """How many host cores run too; they are numbered after the last device core."""
     rows: int = 4
+    """Of the whole mesh, over all chips."""
     columns: int = 4
-    local_memory: int = DEFAULT_LOCAL_MEMORY
+    chip: Chip = field(default_factory=lambda: packaged_chip(DEFAULT_CHIP))
+    """What one chip is and what its mesh takes."""
+    chip_rows: int = 0
+    """Rows after which the edge of a chip comes; 0: the mesh is one chip."""
+    chip_columns: int = 0
+    mesh_model: MeshModel = MeshModel.IDEAL
+    local_memory: int = 32 * 1024
     """Bytes of local memory a core."""
     shared_memory: int = DEFAULT_SHARED_MEMORY
     """Bytes of shared memory that all cores divide evenly."""
@@ -62,8 +77,6 @@ class MachineOptions:
     """Collect the output in `Outcome.output` instead of writing it to `output_fd`."""
     output_fd: int = 1
     input_fd: int = 0
-    clock_hz: float = DEFAULT_CLOCK_HZ
-    """The device's clock: turns cycles into seconds for reports."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.RUNTIME_COSTS`)."""
 
@@ -75,6 +88,8 @@ class MachineOptions:
         """
         if not (1 <= self.rows <= MAXIMUM_ROWS and 1 <= self.columns <= MAXIMUM_ROWS):
             raise ValueError(f"a mesh of {self.rows}x{self.columns} is not between 1x1 and 64x64")
+        if self.chip_rows < 0 or self.chip_columns < 0:
+            raise ValueError("the rows and columns of a chip cannot be negative")
         if len(set(self.cores)) != len(self.cores):
             raise ValueError("a core is named twice")
         places = self.rows * self.columns
@@ -89,6 +104,24 @@ class MachineOptions:
             raise ValueError("memory sizes cannot be negative")
         if self.stack_bytes < 1024:
             raise ValueError(f"a stack of {self.stack_bytes} bytes is too small: give at least 1024")
+
+
+    @property
+    def description(self) -> str:
+        """The machine in a few words: every table says which one it tells of."""
+        chip = self.chip
+        of_chip = (self.chip_rows or chip.rows, self.chip_columns or chip.columns)
+        places = f"{self.rows}x{self.columns} cores"
+        if (self.rows, self.columns) == of_chip:
+            shape = f"{chip.name}, {places}"
+        elif self.chip_rows and (self.rows % self.chip_rows, self.columns % self.chip_columns) == (0, 0):
+            tiles = f"{self.rows // self.chip_rows}x{self.columns // self.chip_columns} chips"
+            shape = f"{tiles} of {chip.name}, {places}"
+        elif self.rows <= of_chip[0] and self.columns <= of_chip[1]:
+            shape = f"{places} of {chip.name}"
+        else:
+            shape = f"like {chip.name}, but {places}"
+        return f"{shape}, mesh model {self.mesh_model.value}"
 
 
 @dataclass(frozen=True)
@@ -153,7 +186,10 @@ class Outcome:
     shared_peak: list[int]
     stack_peak: list[int]
     """Words of the deepest emulated stack whose calls left a trace: calls of leaf functions do not."""
-    clock_hz: float = DEFAULT_CLOCK_HZ
+    clock_hz: float = 600e6
+    """The device's clock."""
+    device: str = ""
+    """Which machine it was, as in `epiphany3, 4x4 cores, mesh model ideal`."""
     code_bytes: int = 0
     """Emulated size of the program's code."""
     data_bytes: int = 0

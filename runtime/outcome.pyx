@@ -195,5 +195,5 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         messages_sent=sent, messages_received=received, tasks=tasks,
         local_peak=local_peak, shared_peak=shared_peak, stack_peak=stack_peaks,
         code_bytes=machine.program.code_bytes, data_bytes=machine.program.data_bytes,
-        clock_hz=options.clock_hz,
+        clock_hz=options.chip.clock_hz, device=options.description,
     )
