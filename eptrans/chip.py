@@ -65,7 +65,9 @@ FIELDS: tuple[Field, ...] = (
     Field("mesh", "copy_eight_bytes", 0, 10_000, 0.5, "cycles that a core takes to write 8 bytes in a loop"),
     Field("mesh", "dma_startup", 0, 1e6, 0.5, "cycles until the DMA engine starts"),
     Field("mesh", "dma_eight_bytes", 0, 10_000, 0.5, "cycles that the DMA engine takes to write 8 bytes"),
-    Field("mesh", "dma_read_eight_bytes", 0, 10_000, 0.5, "cycles that it takes to read 8 bytes of another core"),
+    Field(
+        "mesh", "dma_read_eight_bytes", 0, 10_000, 0.5, "cycles that it takes to read 8 bytes of another core"
+    ),
     Field("edge", "link_bytes", 0.001, 1024, 0, "bytes that a link to the next chip carries in a cycle"),
     Field("edge", "host_bytes", 0.001, 1024, 0, "bytes a cycle between the chip and the host's cores"),
     Field("edge", "latency", 0, 1e6, 0.5, "cycles that crossing the chip's edge takes"),
@@ -209,7 +211,7 @@ class _Reader:
             if field.name not in numbers:
                 raise self.error(
                     field.section,
-                    f"{field.name} is missing ({field.meaning}): give it, or based_on = \"{DEFAULT_CHIP}\" "
+                    f'{field.name} is missing ({field.meaning}): give it, or based_on = "{DEFAULT_CHIP}" '
                     "to take what is not given from there",
                 )
         return Chip(name, MappingProxyType(numbers))
@@ -220,7 +222,7 @@ class _Reader:
         base = self.content["based_on"]
         if base not in names():
             near = suggest(base, names()) if isinstance(base, str) else None
-            hint = f"did you mean \"{near}\"?" if near else f"there are {', '.join(names())}"
+            hint = f'did you mean "{near}"?' if near else f"there are {', '.join(names())}"
             raise self.error("based_on", f"based_on names no chip that comes with eptrans: {hint}")
         if FOLDER / f"{base}.toml" == Path(self.path):
             raise self.error("based_on", "a chip cannot be based on itself")

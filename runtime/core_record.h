@@ -25,6 +25,29 @@ struct ep_costs {
     EP_COSTS_OF_VALUES(EP_COST_FIELD)
 };
 
+/* ---- the network ---------------------------------------------------------------
+ * What the mesh takes, in ticks, from the chip's file (eptrans/chip.py says what each
+ * number means), and where its rows and columns lie: the distance of two of them is
+ * what a message takes from one to the other, edges of chips included. */
+#define EP_COSTS_OF_NETWORK(X)                                                                               \
+    X(startup) X(hop) X(read_startup) X(read_hop) X(copy_eight_bytes) X(dma_startup) X(dma_eight_bytes)      \
+    X(dma_read_eight_bytes)
+#define EP_NETWORK_FIELD(name) int64_t name;
+#define EP_MESH_PLACES 66 /* rows or columns, the host's column among them */
+enum ep_side { EP_INSIDE = 0, EP_CHIP_EDGE = 1, EP_HOST_EDGE = 2 }; /* what a link crosses */
+struct ep_links; /* what each link carries and when: links.pyx */
+struct ep_network {
+    EP_COSTS_OF_NETWORK(EP_NETWORK_FIELD)
+    int64_t wire[3];                   /* a link takes this long for 8 bytes; by ep_side */
+    int32_t row_at[EP_MESH_PLACES];    /* ticks from the first row */
+    int32_t column_at[EP_MESH_PLACES];
+    uint8_t row_side[EP_MESH_PLACES];  /* what the links from this row to the next cross: an ep_side */
+    uint8_t column_side[EP_MESH_PLACES];
+    uint8_t row_chip[EP_MESH_PLACES];  /* the chip that it lies on */
+    uint8_t column_chip[EP_MESH_PLACES];
+    struct ep_links *links;            /* NULL: the mesh model `ideal`, in which none is ever taken */
+};
+
 /* ---- services between the modules of the runtime ------------------------------- */
 struct ep_services {
     /* Prints text of this core: whole lines get the core's prefix and are released in
@@ -166,6 +189,7 @@ struct ep_machine {
     int32_t ending; /* an ep_ending */
 
     /* the mesh */
+    struct ep_network network;
     const int16_t *index_of; /* core number -> index, or -1 */
     int32_t number_limit;    /* numbers that index_of covers */
     int32_t columns;
@@ -199,6 +223,9 @@ struct ep_cost_name {
 #define EP_COST_NAME(name) {#name, offsetof(struct ep_costs, name)},
 static const struct ep_cost_name ep_cost_names[] EP_UNUSED = {
     EP_COSTS_OF_MESH(EP_COST_NAME) EP_COSTS_OF_VALUES(EP_COST_NAME) {0, 0}};
+
+#define EP_NETWORK_NAME(name) {#name, offsetof(struct ep_network, name)},
+static const struct ep_cost_name ep_network_names[] EP_UNUSED = {EP_COSTS_OF_NETWORK(EP_NETWORK_NAME){0, 0}};
 
 /* The host stack of a fiber has this much room for the runtime and the C library,
  * beside what the emulated stack's limit is worth. Keep buffers on it below a half. */

@@ -38,6 +38,33 @@ cdef extern from "core_record.h" nogil:
         int64_t farm_take
         int64_t farm_argument
 
+    const int EP_MESH_PLACES
+
+    enum:
+        EP_INSIDE
+        EP_CHIP_EDGE
+        EP_HOST_EDGE
+
+    struct ep_links
+
+    struct ep_network:
+        int64_t startup
+        int64_t hop
+        int64_t read_startup
+        int64_t read_hop
+        int64_t copy_eight_bytes
+        int64_t dma_startup
+        int64_t dma_eight_bytes
+        int64_t dma_read_eight_bytes
+        int64_t wire[3]
+        int32_t row_at[66]  # EP_MESH_PLACES
+        int32_t column_at[66]
+        uint8_t row_side[66]
+        uint8_t column_side[66]
+        uint8_t row_chip[66]
+        uint8_t column_chip[66]
+        ep_links *links
+
     struct ep_services:
         void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil
         int64_t (*input_line)(ep_core *core, const char **text) noexcept nogil
@@ -128,6 +155,7 @@ cdef extern from "core_record.h" nogil:
         void *main_stack_pointer
         int64_t ticks_seen
         int32_t ending
+        ep_network network
         const int16_t *index_of
         int32_t number_limit
         int32_t columns

@@ -13,7 +13,8 @@ from eptrans.core_spec import OptionError, machine_options
 from eptrans.machine import MachineOptions, MeshModel
 
 WHOLE = "".join(
-    f"[{section}]\n" + "".join(f"{field.key} = {field.least or 1}\n" for field in FIELDS if field.section == section)
+    f"[{section}]\n"
+    + "".join(f"{field.key} = {field.least or 1}\n" for field in FIELDS if field.section == section)
     for section in ("chip", "mesh", "edge")
 )
 """A file that gives every field."""
@@ -59,15 +60,36 @@ MISTAKES = {
     "a bool": ('based_on = "epiphany3"\n[chip]\n\nrows = true', "CHIP:4: chip.rows is a number"),
     "nan": ('based_on = "epiphany3"\n[mesh]\nhop = nan', "CHIP:3: mesh.hop is nan, but"),
     "infinite": ('based_on = "epiphany3"\n[chip]\nclock_mhz = inf', "CHIP:3: chip.clock_mhz is inf, but"),
-    "a third": ('based_on = "epiphany3"\n[mesh]\nhop = 0.3', "CHIP:3: mesh.hop is 0.3, but must be a multiple"),
-    "half a row": ('based_on = "epiphany3"\n[chip]\nrows = 2.5', "chip.rows is 2.5, but must be a whole number"),
-    "too large": ('based_on = "epiphany3"\n[chip]\nrows = 65', "CHIP:3: chip.rows is 65, but rows of cores can be"),
-    "unknown field": ('based_on = "epiphany3"\n[mesh]\nhopp = 2', "CHIP:3: hopp is not a field of [mesh]: did you mean hop?"),
+    "a third": (
+        'based_on = "epiphany3"\n[mesh]\nhop = 0.3',
+        "CHIP:3: mesh.hop is 0.3, but must be a multiple",
+    ),
+    "half a row": (
+        'based_on = "epiphany3"\n[chip]\nrows = 2.5',
+        "chip.rows is 2.5, but must be a whole number",
+    ),
+    "too large": (
+        'based_on = "epiphany3"\n[chip]\nrows = 65',
+        "CHIP:3: chip.rows is 65, but rows of cores can be",
+    ),
+    "unknown field": (
+        'based_on = "epiphany3"\n[mesh]\nhopp = 2',
+        "CHIP:3: hopp is not a field of [mesh]: did you mean hop?",
+    ),
     "unknown table": ("[mesch]\nhop = 2", "CHIP:1: mesch is not a table of a chip: did you mean mesh?"),
     "not a table": ("mesh = 3", "CHIP:1: mesh is a table"),
-    "unknown base": ('based_on = "epiphany33"', 'CHIP:1: based_on names no chip that comes with eptrans: did you mean "epiphany3"?'),
-    "base no text": ("based_on = 3", "CHIP:1: based_on names no chip that comes with eptrans: there are epiphany3"),
-    "unknown part": ('based_on = "epiphany3"\n[mesh.hop]\nvalues = 1', "CHIP:3: values is not a part of mesh.hop: did you mean value?"),
+    "unknown base": (
+        'based_on = "epiphany33"',
+        'CHIP:1: based_on names no chip that comes with eptrans: did you mean "epiphany3"?',
+    ),
+    "base no text": (
+        "based_on = 3",
+        "CHIP:1: based_on names no chip that comes with eptrans: there are epiphany3",
+    ),
+    "unknown part": (
+        'based_on = "epiphany3"\n[mesh.hop]\nvalues = 1',
+        "CHIP:3: values is not a part of mesh.hop: did you mean value?",
+    ),
     "no value": ('based_on = "epiphany3"\n[mesh.hop]\nnote = "x"', "CHIP:2: mesh.hop has no value"),
     "unknown source": (
         'based_on = "epiphany3"\n[mesh]\nhop = {value = 1, source = "me"}',
@@ -75,8 +97,11 @@ MISTAKES = {
     ),
     "syntax": ("[chip\nrows = 3", "CHIP:1:6: this is not TOML: "),
     "syntax at the end": ('[chip]\nrows = "3', "CHIP:2"),
-    "memory": ('based_on = "epiphany3"\n[chip]\nlocal_memory = "much"', "CHIP:3: chip.local_memory is a number"),
-}  # fmt: skip
+    "memory": (
+        'based_on = "epiphany3"\n[chip]\nlocal_memory = "much"',
+        "CHIP:3: chip.local_memory is a number",
+    ),
+}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -90,7 +115,9 @@ def test_mistakes_name_file_field_and_line(mistake: str, tmp_path: Path) -> None
     assert "\n" not in str(caught.value)
 
 
-VALUES = st.sampled_from(["1", "-1", "0.3", "nan", '"32K"', '"x"', "[1]", "{}", "{value=1}", "{value=[]}", "true"])
+VALUES = st.sampled_from(
+    ["1", "-1", "0.3", "nan", '"32K"', '"x"', "[1]", "{}", "{value=1}", "{value=[]}", "true"]
+)
 KEYS = st.sampled_from([field.key for field in FIELDS] + ["hopp", "x.y", "'a b'"])
 TABLES = st.sampled_from(["[chip]", "[mesh]", "[edge]", "[sources]", "[[mesh]]", "[mesh.hop]", "[nets]", ""])
 LINES = st.one_of(TABLES, st.builds("{} = {}".format, KEYS, VALUES), st.text(max_size=8))
@@ -143,12 +170,24 @@ def test_the_chip_gives_the_local_memory() -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
-    "a mesh larger than the chip": ({"chip": "epiphany3", "mesh": "4x5"}, "a mesh of 4x5 is larger than the chip"),
-    "a core that the chip has not": ({"chip": "epiphany3", "cores": "16"}, "core 16 is not there: epiphany3 has 4x4"),
+    "a mesh larger than the chip": (
+        {"chip": "epiphany3", "mesh": "4x5"},
+        "a mesh of 4x5 is larger than the chip",
+    ),
+    "a core that the chip has not": (
+        {"chip": "epiphany3", "cores": "16"},
+        "core 16 is not there: epiphany3 has 4x4",
+    ),
     "too many chips": ({"chip": "epiphany5", "chips": "1x3"}, "make a 32x96 mesh"),
-    "a chip that does not exist": ({"chip": "epifany4"}, "there is no chip 'epifany4': did you mean epiphany4?"),
-    "a model that does not exist": ({"mesh_model": "real"}, "there is no mesh model 'real': there are ideal and contention"),
-}  # fmt: skip
+    "a chip that does not exist": (
+        {"chip": "epifany4"},
+        "there is no chip 'epifany4': did you mean epiphany4?",
+    ),
+    "a model that does not exist": (
+        {"mesh_model": "real"},
+        "there is no mesh model 'real': there are ideal and contention",
+    ),
+}
 
 
 @pytest.mark.parametrize("mistake", REFUSED)

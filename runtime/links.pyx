@@ -1,0 +1,232 @@
+# links: see links.pxd.
+from libc.stdlib cimport calloc, free
+from .core_record cimport EP_CHIP_EDGE, EP_HOST_EDGE, EP_MESH_PLACES
+
+
+# `struct ep_links` of core_record.h.
+cdef struct link_table:
+    int32_t columns     # with the host's
+    int32_t places
+    link *links         # by network, place and direction
+
+
+# ---- making it ------------------------------------------------------------------------------------
+
+cdef void lay_out_line(const ep_network *network, int32_t count, int32_t of_chip, const int64_t *edge, int32_t *at,
+                       uint8_t *side, uint8_t *chip) noexcept nogil:
+    """Positions along one direction of the mesh; after the last comes the host's."""
+    cdef int32_t step
+    cdef int64_t position = 0
+    for step in range(EP_MESH_PLACES):
+        at[step] = <int32_t>position
+        side[step] = EP_INSIDE
+        chip[step] = <uint8_t>(step // of_chip) if of_chip > 0 else 0
+        if step == count - 1:
+            side[step] = EP_HOST_EDGE
+        elif of_chip > 0 and (step + 1) % of_chip == 0:
+            side[step] = EP_CHIP_EDGE
+        if step >= count:
+            chip[step] = HOST_CHIP
+        position += network.hop
+        if side[step] != EP_INSIDE:
+            position += edge[0]
+            if network.wire[side[step]] > network.wire[EP_INSIDE]:
+                position += network.wire[side[step]] - network.wire[EP_INSIDE]
+
+
+cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t chip_rows, int32_t chip_columns,
+                  const int64_t *edge) noexcept nogil:
+    """Where rows and columns lie. `edge`: ticks for crossing one; hop and wire are known already.
+
+    A write that crosses an edge is there when the narrow link has carried its 8 bytes; the time that a link
+    inside takes for them is part of the start-up.
+    """
+    lay_out_line(network, rows, chip_rows, edge, network.row_at, network.row_side, network.row_chip)
+    lay_out_line(network, columns, chip_columns, edge, network.column_at, network.column_side,
+                 network.column_chip)
+
+
+cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexcept nogil:
+    """Links for the mesh model `contention`. False: no memory."""
+    cdef link_table *table = <link_table *>calloc(1, sizeof(link_table))
+    network.links = <ep_links *>table
+    if table == NULL:
+        return False
+    table.columns = columns + 1
+    table.places = rows * table.columns
+    table.links = <link *>calloc(<size_t>table.places * 4 * NETWORKS, sizeof(link))
+    return table.links != NULL
+
+
+cdef void links_destroy(ep_network *network) noexcept nogil:
+    cdef link_table *table = <link_table *>network.links
+    if table != NULL:
+        free(table.links)
+        free(table)
+    network.links = NULL
+
+
+# ---- how long -------------------------------------------------------------------------------------
+
+cdef transfer write_transfer(const ep_network *network, uint8_t side, int64_t bytes) noexcept nogil:
+    """Further time for more than 8 bytes: by a loop on the core, or by DMA, whichever is done first.
+
+    Neither is faster than the narrowest link of the way, which `side` tells.
+    """
+    cdef transfer result
+    cdef int64_t steps = (bytes - 1) // 8
+    cdef int64_t wire = network.wire[side]
+    cdef int64_t copy, moved
+    result.work = 0
+    result.rest = 0
+    if bytes <= 8:
+        return result
+    copy = steps * (network.copy_eight_bytes if network.copy_eight_bytes > wire else wire)
+    moved = steps * (network.dma_eight_bytes if network.dma_eight_bytes > wire else wire)
+    if copy <= network.dma_startup + moved:
+        result.work = copy
+    else:
+        result.work = network.dma_startup
+        result.rest = moved
+    return result
+
+
+cdef int64_t read_time(const ep_network *network, place reader, place owner, int64_t bytes) noexcept nogil:
+    """Ticks in which a core reads another's memory, there and back; a word at a time or by DMA."""
+    cdef uint8_t side = worst_side(network, reader, owner)
+    cdef int64_t hops = distance(reader.row, owner.row) + distance(reader.column, owner.column)
+    cdef int64_t first = network.read_startup + hops * network.read_hop
+    cdef int64_t steps = (bytes - 1) // 8
+    cdef int64_t wire = network.wire[side]
+    cdef int64_t moved
+    # Both the request and the answer cross the edges between them.
+    first += 2 * (way(network, reader, owner) - network.startup - hops * network.hop)
+    if steps <= 0:
+        return first
+    moved = network.dma_startup + steps * (
+        network.dma_read_eight_bytes if network.dma_read_eight_bytes > wire else wire)
+    return first + (moved if moved < steps * first else steps * first)
+
+
+# ---- who waits ------------------------------------------------------------------------------------
+
+cdef void drop_run(link *one, int32_t which) noexcept nogil:
+    cdef int32_t index
+    one.count -= 1
+    for index in range(which, one.count):
+        one.starts[index] = one.starts[index + 1]
+        one.ends[index] = one.ends[index + 1]
+
+
+cdef void join_nearest(link *one) noexcept nogil:
+    """Makes room for one more: the two runs with the least time between them become one."""
+    cdef int32_t index
+    cdef int32_t best = 0
+    for index in range(1, one.count - 1):
+        if one.starts[index + 1] - one.ends[index] < one.starts[best + 1] - one.ends[best]:
+            best = index
+    one.ends[best] = one.ends[best + 1]
+    drop_run(one, best + 1)
+
+
+cdef int64_t take_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
+    """Takes a link for `length` ticks at the first time from `time` on at which it is free, and tells when.
+
+    Nobody asks for times before `now` any more.
+    """
+    cdef int32_t position, index
+    while one.count > 0 and one.ends[0] <= now:
+        drop_run(one, 0)
+    if one.count == RUNS:
+        join_nearest(one)
+    position = 0
+    while position < one.count:
+        if one.ends[position] > time:
+            if time + length <= one.starts[position]:
+                break
+            time = one.ends[position]
+        position += 1
+    # [time, time + length) is free, and comes before the run at `position`.
+    if position > 0 and one.ends[position - 1] == time:
+        one.ends[position - 1] = time + length
+        if position < one.count and one.starts[position] == time + length:
+            one.ends[position - 1] = one.ends[position]
+            drop_run(one, position)
+    elif position < one.count and one.starts[position] == time + length:
+        one.starts[position] = time
+    else:
+        for index in range(one.count, position, -1):
+            one.starts[index] = one.starts[index - 1]
+            one.ends[index] = one.ends[index - 1]
+        one.starts[position] = time
+        one.ends[position] = time + length
+        one.count += 1
+    return time
+
+
+cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
+    """The link that leaves a place in a direction. Those that cross an edge of a chip are one for its side."""
+    cdef int32_t row = where.row
+    cdef int32_t column = where.column
+    if towards <= WEST:
+        if network.column_side[column if towards == EAST else column - 1] != EP_INSIDE:
+            while row > 0 and network.row_chip[row - 1] == network.row_chip[row]:
+                row -= 1
+    elif network.row_side[row if towards == SOUTH else row - 1] != EP_INSIDE:
+        while column > 0 and network.column_chip[column - 1] == network.column_chip[column]:
+            column -= 1
+    where.row, where.column = row, column
+    return links_here(network, kind, where, towards)
+
+
+cdef link *links_here(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
+    """The record of a link at a place; that of one which crosses a chip's edge is `link_at`'s."""
+    cdef link_table *table = <link_table *>network.links
+    return table.links + ((kind * table.places + where.row * table.columns + where.column) * 4 + towards)
+
+
+cdef inline int64_t pass_link(ep_network *network, network_kind kind, place where, int32_t towards, uint8_t side,
+                              int64_t time, int64_t now, int64_t bytes) noexcept nogil:
+    """When the head of a message gets through a link that it comes to at `time`."""
+    cdef link *one = link_at(network, kind, where, towards)
+    cdef int64_t length = (bytes + 7) // 8 * network.wire[side]
+    cdef int64_t start = take_link(one, time, length, now)
+    one.messages += 1
+    one.bytes += bytes
+    one.busy += length
+    one.waited += start - time
+    return start
+
+
+cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
+                        int64_t bytes) noexcept nogil:
+    """Takes the links from one place to another for a message; how many ticks its head waits in all."""
+    cdef int64_t time = departs + network.startup
+    cdef int64_t begun = time
+    cdef int64_t moving = way(network, start, end) - network.startup
+    cdef place where = start
+    cdef int32_t column
+    cdef int32_t row
+    if kind == WRITES and worst_side(network, start, end) != EP_INSIDE:
+        kind = OFF_CHIP
+    while where.column < end.column:
+        column = where.column
+        time = pass_link(network, kind, where, EAST, network.column_side[column], time, departs, bytes)
+        time += network.column_at[column + 1] - network.column_at[column]
+        where.column += 1
+    while where.column > end.column:
+        column = where.column - 1
+        time = pass_link(network, kind, where, WEST, network.column_side[column], time, departs, bytes)
+        time += network.column_at[column + 1] - network.column_at[column]
+        where.column -= 1
+    while where.row < end.row:
+        row = where.row
+        time = pass_link(network, kind, where, SOUTH, network.row_side[row], time, departs, bytes)
+        time += network.row_at[row + 1] - network.row_at[row]
+        where.row += 1
+    while where.row > end.row:
+        row = where.row - 1
+        time = pass_link(network, kind, where, NORTH, network.row_side[row], time, departs, bytes)
+        time += network.row_at[row + 1] - network.row_at[row]
+        where.row -= 1
+    return time - begun - moving
