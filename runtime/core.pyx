@@ -132,7 +132,6 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.base.count = machine.count
     core.base.is_host = is_host
     core.base.random_state = random_state_of(seed, number)
-    core.base.attention = &machine.attention
     core.base.globals = run.globals + globals_stride * <size_t>index
     core.stack = <uint32_t *>meet
     core.base.frame = core.stack

@@ -8,16 +8,17 @@
 # raised, when nobody can go on, and at the end.
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from .core_record cimport EP_RUNS, ep_core_record, ep_machine
-from .eptrans_rt cimport ep_core, ep_runtime
+from .eptrans_rt cimport ep_core, ep_runtime, ep_value
 from .heap cimport make_key
 from .host cimport ep_look, ep_prefetch
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch(void **mine, void *other)
+    ep_value fiber_switch(void **mine, void *other, ep_value given)
+    void fiber_switch_within(void **mine, void *other, ep_value given)
 
 
 cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
-cdef void park_slowly(ep_core_record *core) noexcept nogil
+cdef ep_value park_slowly(ep_core_record *core) noexcept nogil
 cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil
 cdef void run_cores(ep_machine *machine) noexcept nogil
 cdef void end_core(ep_core_record *core) noexcept nogil
@@ -32,19 +33,37 @@ cdef inline void make_ready(ep_core_record *core) noexcept nogil:
     machine.ready_tail += 1
 
 
-cdef inline void park(ep_core_record *core) noexcept nogil:
-    """Runs other cores until this one is made ready; its record says what it waits for."""
+cdef inline ep_core_record *next_ready(ep_core_record *core) noexcept nogil:
+    """Takes the next core out of the ring; NULL: there is none, or the attention word is raised."""
     cdef ep_machine *machine = core.machine
     cdef uint32_t head = machine.ready_head
-    cdef ep_core_record *following
     if head == machine.ready_tail or ep_look(&machine.attention):
-        park_slowly(core)
-        return
+        return NULL
     machine.ready_head = head + 1
-    following = machine.cores + machine.ready[head & machine.ready_mask]
     # Reading past the tail is harmless: any index in the ring is a core's.
     ep_prefetch(&machine.cores[machine.ready[(head + 1) & machine.ready_mask]].stack_pointer)
-    fiber_switch(&core.stack_pointer, following.stack_pointer)
+    return machine.cores + machine.ready[head & machine.ready_mask]
+
+
+cdef inline ep_value park(ep_core_record *core) noexcept nogil:
+    """Runs other cores until this one is made ready; its record says what it waits for. Returns `given`.
+
+    For a function whose last act is `return park(core)`: it has left its frame by then, and its caller is
+    what the switch comes back to, with what it was given in registers.
+    """
+    cdef ep_core_record *following = next_ready(core)
+    if following == NULL:
+        return park_slowly(core)
+    return fiber_switch(&core.stack_pointer, following.stack_pointer, following.given)
+
+
+cdef inline void park_within(ep_core_record *core) noexcept nogil:
+    """`park` for a function that goes on afterwards."""
+    cdef ep_core_record *following = next_ready(core)
+    if following == NULL:
+        park_slowly(core)
+    else:
+        fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
 
 
 cdef inline void wait_turn(ep_core_record *core) noexcept nogil:
