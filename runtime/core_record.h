@@ -84,7 +84,7 @@ struct ep_elements {
     int32_t kind;
     int32_t flags; /* of the array */
 };
-#define EP_ELEMENTS 8 /* the tag of ep_core_record.out while it stands for ep_elements */
+#define EP_ELEMENTS 13 /* the tag of ep_core_record.out while it stands for ep_elements; see is_scalar */
 
 struct ep_core_record {
     struct ep_core base; /* one cache line */
@@ -170,7 +170,7 @@ struct ep_machine {
 
     /* the mesh */
     const int16_t *index_of; /* core number -> index, or -1 */
-    int32_t number_limit;    /* numbers that index_of covers */
+    uint32_t number_limit;   /* numbers that index_of covers */
     int32_t columns;
     struct ep_meeting meetings[EP_MEETINGS];
     struct ep_reduce *reduced;

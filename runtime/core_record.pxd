@@ -129,7 +129,7 @@ cdef extern from "core_record.h" nogil:
         int64_t ticks_seen
         int32_t ending
         const int16_t *index_of
-        int32_t number_limit
+        uint32_t number_limit
         int32_t columns
         ep_meeting meetings[5]
         ep_reduce *reduced

@@ -8,10 +8,10 @@ from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_record
 from .eptrans_rt cimport (
     EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
 )
-from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, kind_name, peer_of, place_text
+from .faults cimport PLACE_ROOM, TEXT_ROOM, checked_peer, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
 from .memory cimport copy_value_into
-from .scheduler cimport park, park_within, wait_turn
+from .scheduler cimport park, park_within, prefetch_fiber, wait_turn
 
 
 # ---- time ---------------------------------------------------------------------------------------
@@ -40,21 +40,25 @@ cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
 
 cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
     """Sets the receiver's clock to the time at which it takes a message, and returns it."""
-    core.base.clock += core.machine.costs.receive
-    wait_until(core, arrival)
-    return core.base.clock
+    cdef int64_t ready = core.base.clock + core.machine.costs.receive
+    cdef int64_t taken = later(ready, arrival)
+    core.base.clock = taken
+    core.waited += taken - ready
+    return taken
 
 
 # ---- the sender's side ----------------------------------------------------------------------------
 
-cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
-    """Puts a scalar, posted now, into the record of a core that waits for one; when the sender knows of it."""
+cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, ep_value value,
+                            int64_t posted) noexcept nogil:
+    """Puts a scalar into the record of a core that waits for one; when the sender knows of it."""
     cdef int64_t way = latency(core, receiver)
     cdef int64_t taken
+    prefetch_fiber(receiver)
     value.origin = core.base.frame[0]
     receiver.given = value
     receiver.receive_peer = -1
-    taken = take_at(receiver, core.base.clock + way)
+    taken = take_at(receiver, posted + way)
     if receiver.wait == EP_EXCHANGES:
         receiver.wait = EP_SENDS
     else:
@@ -337,19 +341,34 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
 
 # ---- entries ------------------------------------------------------------------------------------------
 
-cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
-    """The most frequent meeting, a scalar for a core that waits for one, first. To park is the last act."""
-    cdef ep_core_record *core = ep_record(base)
+cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept nogil:
+    """`send` of anything to a core that does not wait for it."""
     cdef ep_core_record *receiver = core.machine.cores + peer_of(core, to, b"send to")
     check_sendable(core, value)
     core.sent += 1
-    base.clock += core.machine.costs.send_startup
-    if takes_one(receiver, core) and is_scalar(value):
-        wait_until(core, deliver(core, receiver, value))
-        return
+    core.base.clock += core.machine.costs.send_startup
     offer(core, receiver, value)
     core.wait = EP_SENDS
     park(core)
+
+
+cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
+    """The most frequent meeting: a scalar for a core that waits for one.
+
+    All else is done by a function that is jumped to, so that nothing here has to be kept across a call. A
+    core that sends to itself does not wait for itself.
+    """
+    cdef ep_core_record *core = ep_record(base)
+    cdef int32_t index = index_of(core.machine, to)
+    cdef ep_core_record *receiver = core.machine.cores + index
+    cdef int64_t posted
+    if index < 0 or not takes_one(receiver, core) or not is_scalar(value):
+        send_slowly(core, value, to)
+        return
+    core.sent += 1
+    posted = base.clock + core.machine.costs.send_startup
+    base.clock = deliver(core, receiver, value, posted)
+    core.waited += base.clock - posted
 
 
 cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_t count) noexcept nogil:
@@ -373,8 +392,14 @@ cdef ep_value recv_rest(ep_core *base, int64_t origin) noexcept nogil:
     return value
 
 
+cdef ep_value recv_of_nobody(ep_core_record *core, int64_t origin) noexcept nogil:
+    """The fault of a core number that cannot be received from."""
+    checked_peer(core, origin, b"recv from")
+    return core.given
+
+
 cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
-    """The two most frequent meetings: a scalar that is offered, and one that comes while we wait. Unset: it
+    """The two most frequent meetings: a scalar that comes while we wait, and one that is offered. Unset: it
     is neither, and `recv_rest` has to go on.
 
     To park is the last act here, so that the program itself is what goes on with the value. Values are
@@ -382,15 +407,18 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
     were just stored.
     """
     cdef ep_core_record *core = ep_record(base)
-    cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"recv from")
+    cdef int32_t index = index_of(core.machine, origin)
+    cdef ep_core_record *sender = core.machine.cores + index
     cdef ep_value value
     cdef int64_t way
+    if index < 0 or index == core.index:
+        return recv_of_nobody(core, origin)
     core.received += 1
     core.given.tag = EP_UNSET
     if sender.posted == 0:
         if sender.send_peer != core.index:
             core.single = True
-            core.receive_peer = sender.index
+            core.receive_peer = index
             core.wait = EP_RECEIVES
             return park(core)
         if is_scalar(sender.out):
@@ -414,7 +442,7 @@ cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_v
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
     if takes_one(peer, core) and is_scalar(value):
-        core.sent_at = deliver(core, peer, value)
+        core.sent_at = deliver(core, peer, value, core.base.clock)
     else:
         offer(core, peer, value)
 
@@ -476,7 +504,7 @@ cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept n
     base.clock += core.machine.costs.send_startup
     core.sent += 1
     if takes_one(receiver, core) and is_scalar(value):
-        one.taken_at = deliver(core, receiver, value)
+        one.taken_at = deliver(core, receiver, value, base.clock)
         return
     value.origin = base.frame[0]
     one.value = carry(core, value)
