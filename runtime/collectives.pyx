@@ -16,7 +16,7 @@ from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, plac
 from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into
 from .mesh cimport check_sendable, later, latency, size_time, value_bytes
-from .scheduler cimport end_machine, make_ready, park
+from .scheduler cimport end_machine, make_ready, park, park_within
 
 
 cdef inline int64_t tree_time(ep_machine *machine) noexcept nogil:
@@ -68,7 +68,7 @@ cdef ep_value bcast_to_all(ep_core_record *root, ep_value value) noexcept nogil:
         root.first_waiting = machine.cores[waiting].next_waiting
         make_ready(machine.cores + waiting)
     root.wait = EP_BCASTS_TO
-    park(root)
+    park_within(root)
     root.waited += root.base.clock - one.posted
     return keep(value)
 
@@ -86,7 +86,7 @@ cdef ep_value bcast_from(ep_core_record *core, ep_core_record *root) noexcept no
         root.first_waiting = core.index
         core.peer = root.index
         core.wait = EP_BCASTS_FROM
-        park(core)
+        park_within(core)
     core.base.clock = later(ready, one.posted + machine.tree_steps * machine.costs.collective_step + way
                             + size_time(core, value_bytes(core, root.out)))
     core.waited += core.base.clock - ready
@@ -381,7 +381,7 @@ cdef ep_value reduce(ep_core *base, ep_value value, int32_t reduction) noexcept 
     core.given.tag = EP_UNSET
     if not (meet(core, meeting) and end_reduce(core, meeting, reduction)):
         core.wait = EP_REDUCES
-        park(core)
+        park_within(core)
     if core.given.tag == EP_UNSET:
         fault_unlike(core, reduction)
     if core.given.tag == EP_ARRAY:

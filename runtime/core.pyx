@@ -22,8 +22,8 @@ from .faults cimport fault, faults_fill_entries
 from .flight cimport flights_create, flights_destroy
 from .heap cimport MAXIMUM_CORES, heap_clear, make_key
 from .host cimport (
-    ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map, ep_stacks_unmap,
-    ep_ticker_start, ep_ticker_stop,
+    ep_allocate_records, ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map,
+    ep_stacks_unmap, ep_ticker_start, ep_ticker_stop,
 )
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
@@ -104,10 +104,9 @@ cdef bint allocate_machine(run_state *run, int32_t count, int32_t number_limit) 
         return False
     machine = run.machine
     memset(machine, 0, sizeof(ep_machine))
-    if posix_memalign(<void **>&machine.cores, CACHE_LINE, <size_t>count * sizeof(ep_core_record)) != 0:
-        machine.cores = NULL
+    machine.cores = <ep_core_record *>ep_allocate_records(<size_t>count * sizeof(ep_core_record))
+    if machine.cores == NULL:
         return False
-    memset(machine.cores, 0, <size_t>count * sizeof(ep_core_record))
     machine.count = count
     while ring < <uint32_t>count:
         ring *= 2
@@ -132,7 +131,6 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.base.count = machine.count
     core.base.is_host = is_host
     core.base.random_state = random_state_of(seed, number)
-    core.base.attention = &machine.attention
     core.base.globals = run.globals + globals_stride * <size_t>index
     core.stack = <uint32_t *>meet
     core.base.frame = core.stack

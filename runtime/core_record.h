@@ -107,34 +107,32 @@ struct ep_elements {
     int32_t kind;
     int32_t flags; /* of the array */
 };
-#define EP_ELEMENTS 8 /* the tag of ep_core_record.out while it stands for ep_elements */
+#define EP_ELEMENTS 13 /* the tag of ep_core_record.out while it stands for ep_elements; see is_scalar */
 
 struct ep_core_record {
     struct ep_core base; /* one cache line */
 
-    /* the second cache line: all that a rendezvous of single values needs */
+    /* The second cache line: all that it takes to give a single value to a core that waits for it. */
     void *stack_pointer; /* of the suspended fiber */
+    ep_value in;         /* what it was given, owned; EP_UNSET: nothing yet. It wakes with it */
+    int64_t waited;      /* ticks spent waiting */
+    int64_t sent, received; /* messages */
+    int32_t receive_peer; /* index of the core that it waits for a message from, or -1 */
+    int16_t send_peer;   /* index of the core that may take `out`, or -1 */
     uint16_t index;      /* place in the machine's records: cores in the order of their numbers */
+    uint16_t posted;     /* its messages of nonblocking_send that nobody has taken yet */
+    uint8_t row, column; /* on the mesh */
     uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
     uint8_t single;      /* while it receives: one value of any scalar kind may be put into `in` */
-    uint8_t row, column; /* on the mesh */
-    uint16_t posted;     /* its messages of nonblocking_send that nobody has taken yet */
-    int32_t send_peer;   /* index of the core that may take `out`, or -1 */
-    int32_t receive_peer; /* index of the core that it waits for a message from, or -1 */
-    ep_value out;        /* what it sends, borrowed; or EP_ELEMENTS */
-    ep_value in;         /* what it was given, owned; EP_UNSET: nothing yet */
-    struct ep_machine *machine;
 
-    /* the third: counts, and what is used when a core could not go on at once */
+    /* the third: what a sender offers that has to wait, and what is used seldom */
+    ep_value out;    /* what it sends, borrowed; or EP_ELEMENTS */
     int64_t sent_at; /* while `out` waits: when it was posted; then: when its sender may go on */
-    int64_t waited;  /* ticks spent waiting */
-    int64_t sent, received, tasks; /* messages and tasks */
+    int64_t tasks;   /* run by the task farm */
     int32_t peer;         /* index of the core that any other wait is for, or -1 */
     int32_t detail;       /* the reduction it is in */
     int32_t next_waiting; /* link in a list of cores that wait for one bcast's root, or -1 */
     int32_t first_waiting; /* head of the list that waits for this core as root, or -1 */
-
-    /* colder */
     struct ep_memory *memory;
     struct ep_output *output;
     struct ep_farm *farm;
@@ -171,7 +169,12 @@ struct ep_meeting {
 #define EP_FAULT_TEXT 1024
 
 struct ep_machine {
-    const struct ep_program *program;
+    /* Written by the ticker and by signal handlers: a cache line of its own. First, so that a core's
+     * pointer to the attention word is its pointer to the machine as well. */
+    uint32_t attention;
+    uint32_t interrupted;
+
+    const struct ep_program *program __attribute__((aligned(64)));
     const struct ep_runtime *runtime;   /* the table of entries */
     const struct ep_services *services;
     struct ep_costs costs;              /* ticks */
@@ -191,7 +194,7 @@ struct ep_machine {
     /* the mesh */
     struct ep_network network;
     const int16_t *index_of; /* core number -> index, or -1 */
-    int32_t number_limit;    /* numbers that index_of covers */
+    uint32_t number_limit;   /* numbers that index_of covers */
     int32_t columns;
     struct ep_meeting meetings[EP_MEETINGS];
     struct ep_reduce *reduced;
@@ -204,15 +207,11 @@ struct ep_machine {
     /* the fault that ended the program */
     struct ep_core_record *fault_core;
     char fault_text[EP_FAULT_TEXT];
-
-    /* written by the ticker and by signal handlers: a cache line of its own */
-    uint32_t attention __attribute__((aligned(64)));
-    uint32_t interrupted;
 };
 
 static inline struct ep_machine *ep_machine_of(struct ep_core *core)
 {
-    return ep_record(core)->machine;
+    return core->machine;
 }
 
 /* The table of a cost's names and places, for the module that fills them in. */

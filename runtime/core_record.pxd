@@ -97,21 +97,21 @@ cdef extern from "core_record.h" nogil:
     struct ep_core_record:
         ep_core base
         void *stack_pointer
-        uint16_t index
-        uint8_t wait
-        uint8_t single
-        uint8_t row
-        uint8_t column
-        uint16_t posted
-        int32_t send_peer
-        int32_t receive_peer
-        ep_value out
+        ep_machine *machine "base.machine"
         ep_value given "in"
-        ep_machine *machine
-        int64_t sent_at
         int64_t waited
         int64_t sent
         int64_t received
+        int32_t receive_peer
+        int16_t send_peer
+        uint16_t index
+        uint16_t posted
+        uint8_t row
+        uint8_t column
+        uint8_t wait
+        uint8_t single
+        ep_value out
+        int64_t sent_at
         int64_t tasks
         int32_t peer
         int32_t detail
@@ -157,7 +157,7 @@ cdef extern from "core_record.h" nogil:
         int32_t ending
         ep_network network
         const int16_t *index_of
-        int32_t number_limit
+        uint32_t number_limit
         int32_t columns
         ep_meeting meetings[5]
         ep_reduce *reduced

@@ -118,6 +118,16 @@ EP_INLINE ep_real ep_unbox_real(ep_value value)
 EP_INLINE struct ep_string *ep_unbox_string(ep_value value) { return value.as.string; }
 EP_INLINE struct ep_array *ep_unbox_array(ep_value value) { return value.as.array; }
 
+/* The runtime's `recv` ends as soon as it can, with nothing if the value has to be fetched in the
+ * receiver's own time; most often it has one, and this is one comparison. */
+EP_INLINE ep_value ep_recv(struct ep_core *core, int64_t from)
+{
+    ep_value value = ep->recv(core, from);
+    if (EP_UNLIKELY(value.tag == EP_UNSET))
+        value = ep->recv_rest(core, from);
+    return value;
+}
+
 EP_INLINE ep_bool ep_is_number(ep_value value) { return value.tag - EP_BOOL <= EP_REAL - EP_BOOL; }
 
 /* The same with a check; numbers are converted where that is exact in kind. */

@@ -29,7 +29,7 @@
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */
-#define EP_ABI 3
+#define EP_ABI 4
 
 #define EP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -107,7 +107,10 @@ struct ep_core {
     int64_t clock;                  /* ticks; generated code adds its own before every entry */
     uint32_t *frame;                /* innermost emulated frame, set before every entry */
     const uint32_t *stack_limit;    /* a frame that would end past this is a stack overflow */
-    const uint32_t *attention;      /* not 0: call the entry `attend` at the next loop check */
+    union {
+        const uint32_t *attention;  /* not 0: call the entry `attend` at the next loop check */
+        struct ep_machine *machine; /* begins with that word */
+    };
     void *globals;                  /* the program's globals on this core, zero at the start */
     uint64_t random_state;
     int32_t id;                     /* coreid() */
@@ -224,7 +227,8 @@ struct ep_runtime {
     /* messages */
     void (*send)(struct ep_core *core, ep_value value, int64_t to);
     void (*send_elements)(struct ep_core *core, const struct ep_array *array, int64_t to, int64_t count);
-    ep_value (*recv)(struct ep_core *core, int64_t from);
+    ep_value (*recv)(struct ep_core *core, int64_t from); /* may come back unset: see ep_recv */
+    ep_value (*recv_rest)(struct ep_core *core, int64_t from);
     struct ep_array *(*recv_elements)(struct ep_core *core, int64_t from, int64_t count);
     ep_value (*sendrecv)(struct ep_core *core, ep_value value, int64_t with);
     struct ep_array *(*sendrecv_elements)(struct ep_core *core, const struct ep_array *array, int64_t with,

@@ -175,6 +175,7 @@ cdef extern from "eptrans_rt.h" nogil:
         void (*send)(ep_core *, ep_value, int64_t) noexcept nogil
         void (*send_elements)(ep_core *, const ep_array *, int64_t, int64_t) noexcept nogil
         ep_value (*recv)(ep_core *, int64_t) noexcept nogil
+        ep_value (*recv_rest)(ep_core *, int64_t) noexcept nogil
         ep_array *(*recv_elements)(ep_core *, int64_t, int64_t) noexcept nogil
         ep_value (*sendrecv)(ep_core *, ep_value, int64_t) noexcept nogil
         ep_array *(*sendrecv_elements)(ep_core *, const ep_array *, int64_t, int64_t) noexcept nogil

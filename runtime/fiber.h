@@ -1,12 +1,15 @@
 /* fiber.h: the context switch, and nothing else.
  *
  *   fiber_prepare(stack_top, entry, argument) -> the stack pointer of a new fiber
- *   fiber_switch(&mine, other)   saves this one's stack pointer in `mine`, goes on as `other`
+ *   fiber_switch(&mine, other, given)   saves this one's stack pointer in `mine` and goes on as `other`,
+ *                                       whose own fiber_switch returns `given`
+ *   fiber_switch_within(...)            the same for a function that goes on afterwards; returns nothing
  *
- * Only what the calling convention keeps across a call is saved. The switch
- * leaves by a jump, not by a return: that would be mispredicted every time, since
- * it never goes where the processor's stack of return addresses says. `entry`
- * must not return. Each C file that includes this gets its own local copy.
+ * Only what the calling convention keeps across a call is saved. A function whose last act is
+ * `return fiber_switch(...)` jumps here with its frame already gone, so that its caller is what goes on
+ * later, with the value in registers. The switch leaves by a jump, not by a return: that would be
+ * mispredicted every time, since it never goes where the processor's stack of return addresses says.
+ * `entry` must not return. Each C file that includes this gets its own local copy.
  *
  * x86-64 and arm64 are written in assembly. Elsewhere, and where EPTRANS_FIBER_UCONTEXT
  * is defined, ucontext does it, much slower: it saves the signal mask by a system call.
@@ -15,6 +18,8 @@
 #define EPTRANS_FIBER_H
 
 #include <stdint.h>
+
+#include "eptrans_rt.h"
 
 typedef void (*fiber_entry)(void *argument);
 
@@ -25,33 +30,43 @@ typedef void (*fiber_entry)(void *argument);
 
 #if defined(__x86_64__) && !defined(EPTRANS_FIBER_UCONTEXT)
 
-/* The address to go on at lies on top of a suspended fiber's stack. */
+ep_value fiber_switch(void **mine, void *other, ep_value given) FIBER_LOCAL("eptrans_fiber_switch");
 void fiber_start(void) FIBER_LOCAL("eptrans_fiber_start");
+
+/* `given` comes in rdx and rcx and is returned in rax and rdx. The SSE and x87 control words are not
+ * saved: nothing changes them. */
 __asm__(".text\n"
         ".p2align 4\n"
+        "eptrans_fiber_switch:\n"
+        "    pushq %rbp\n"
+        "    pushq %rbx\n"
+        "    pushq %r12\n"
+        "    pushq %r13\n"
+        "    pushq %r14\n"
+        "    pushq %r15\n"
+        "    movq %rsp, (%rdi)\n"
+        "    movq %rsi, %rsp\n"
+        "    movq %rdx, %rax\n"
+        "    movq %rcx, %rdx\n"
+        "    popq %r15\n"
+        "    popq %r14\n"
+        "    popq %r13\n"
+        "    popq %r12\n"
+        "    popq %rbx\n"
+        "    popq %rbp\n"
+        "    popq %rcx\n"
+        "    jmpq *%rcx\n"
+        ".p2align 4\n"
         "eptrans_fiber_start:\n"
-        "    popq %rdi\n"
-        "    popq %rax\n"
-        "    callq *%rax\n"
+        "    movq %rbx, %rdi\n"
+        "    callq *%r12\n"
         "    ud2\n");
 
-static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
-{
-    uint64_t *sp = (uint64_t *)((uintptr_t)stack_top & ~(uintptr_t)15);
-    *--sp = 0; /* ends a debugger's walk, and keeps the stack aligned for the call */
-    *--sp = 0;
-    *--sp = (uint64_t)(uintptr_t)entry;
-    *--sp = (uint64_t)(uintptr_t)argument;
-    *--sp = (uint64_t)(uintptr_t)fiber_start;
-    return sp;
-}
-
-/* In line, and every register told as lost, so that the compiler saves just those that it
- * needs, and the processor's stack of return addresses stays as deep as the calls are: a
- * function that resumes here returns to where the one that suspended here was called from,
- * which for fibers that run the same program is mostly right. The 128 bytes below the stack
- * pointer may be in use by the function around. The SSE and x87 control words are not saved:
- * nothing changes them. */
+/* In line, every register told as lost, so that the compiler saves just those that it needs; what the
+ * other way of switching takes off the stack is only room here. The processor's stack of return addresses
+ * stays as deep as the calls are: a function that goes on here returns to where the one that suspended
+ * itself was called from, which for fibers that run the same program is mostly right. The 128 bytes below
+ * the stack pointer may be in use by the function around. */
 #ifdef __AVX512F__
 #define FIBER_LOST_AVX512                                                                                    \
     , "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25", "xmm26",     \
@@ -60,25 +75,47 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
 #define FIBER_LOST_AVX512
 #endif
 
-static inline void fiber_switch(void **mine, void *other)
+static inline void fiber_switch_within(void **mine, void *other, ep_value given)
 {
+    uint64_t halves[2];
+    __builtin_memcpy(halves, &given, sizeof given);
     __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
                      "pushq %%rbp\n\t"
                      "leaq 1f(%%rip), %%rax\n\t"
                      "pushq %%rax\n\t"
+                     "leaq -48(%%rsp), %%rsp\n\t"
                      "movq %%rsp, (%%rdi)\n\t"
                      "movq %%rsi, %%rsp\n\t"
-                     "popq %%rax\n\t"
-                     "jmpq *%%rax\n\t"
+                     "movq %%rdx, %%rax\n\t"
+                     "movq %%rcx, %%rdx\n\t"
+                     "popq %%r15\n\t"
+                     "popq %%r14\n\t"
+                     "popq %%r13\n\t"
+                     "popq %%r12\n\t"
+                     "popq %%rbx\n\t"
+                     "popq %%rbp\n\t"
+                     "popq %%rcx\n\t"
+                     "jmpq *%%rcx\n\t"
                      ".p2align 4\n"
                      "1:\n\t"
                      "popq %%rbp\n\t"
                      "leaq 128(%%rsp), %%rsp\n"
-                     : "+D"(mine), "+S"(other)
+                     : "+D"(mine), "+S"(other), "+d"(halves[0]), "+c"(halves[1])
                      :
-                     : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory",
-                       "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15" FIBER_LOST_AVX512);
+                     : "rax", "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc", "xmm0", "xmm1",
+                       "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
+                       "xmm13", "xmm14", "xmm15" FIBER_LOST_AVX512);
+}
+
+static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+{
+    uint64_t *sp = (uint64_t *)((uintptr_t)stack_top & ~(uintptr_t)15) - 9;
+    for (int i = 0; i < 9; i++)
+        sp[i] = 0; /* the two above fiber_start end a debugger's walk, and align the stack for its call */
+    sp[3] = (uint64_t)(uintptr_t)entry;       /* r12 */
+    sp[4] = (uint64_t)(uintptr_t)argument;    /* rbx */
+    sp[6] = (uint64_t)(uintptr_t)fiber_start; /* to go on at */
+    return sp;
 }
 
 #elif defined(__aarch64__) && !defined(EPTRANS_FIBER_UCONTEXT)
@@ -91,9 +128,10 @@ static inline void fiber_switch(void **mine, void *other)
 #define FIBER_LEAVE "    br x30\n"
 #endif
 
-void fiber_switch(void **mine, void *other) FIBER_LOCAL("eptrans_fiber_switch");
+ep_value fiber_switch(void **mine, void *other, ep_value given) FIBER_LOCAL("eptrans_fiber_switch");
 void fiber_start(void) FIBER_LOCAL("eptrans_fiber_start");
 
+/* `given` comes in x2 and x3 and is returned in x0 and x1. */
 __asm__(".text\n"
         ".p2align 4\n"
         "eptrans_fiber_switch:\n"
@@ -111,6 +149,8 @@ __asm__(".text\n"
         "    mov x9, sp\n"
         "    str x9, [x0]\n"
         "    mov sp, x1\n"
+        "    mov x0, x2\n"
+        "    mov x1, x3\n"
         "    ldp x19, x20, [sp, #0]\n"
         "    ldp x21, x22, [sp, #16]\n"
         "    ldp x23, x24, [sp, #32]\n"
@@ -129,6 +169,11 @@ __asm__(".text\n"
         "    blr x20\n"
         "    brk #1\n");
 
+static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+{
+    fiber_switch(mine, other, given);
+}
+
 static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
 {
     uint64_t *sp = (uint64_t *)((uintptr_t)stack_top & ~(uintptr_t)15) - 20;
@@ -144,7 +189,13 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
 
 #include <ucontext.h>
 
-/* The "stack pointer" is the address of a context, kept on the fiber's own stack.
+/* The "stack pointer" is the address of one of these, kept on the fiber's own stack. */
+struct fiber_context {
+    ucontext_t registers;
+    ep_value given;
+};
+
+/* What a new fiber begins with.
  * makecontext passes ints only, so a pointer travels in halves. */
 static inline void fiber_enter(unsigned entry_high, unsigned entry_low, unsigned argument_high,
                                unsigned argument_low)
@@ -154,19 +205,27 @@ static inline void fiber_enter(unsigned entry_high, unsigned entry_low, unsigned
     ((fiber_entry)entry)((void *)argument);
 }
 
-static inline void fiber_switch(void **mine, void *other)
+static inline ep_value fiber_switch(void **mine, void *other, ep_value given)
 {
-    ucontext_t here;
+    struct fiber_context here;
+    struct fiber_context *there = (struct fiber_context *)other;
     *mine = &here;
-    swapcontext(&here, (ucontext_t *)other);
+    there->given = given;
+    swapcontext(&here.registers, &there->registers);
+    return here.given;
+}
+
+static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+{
+    fiber_switch(mine, other, given);
 }
 
 /* The first context lies at the top of the stack; what follows below is the fiber's. Only the sum of
  * ss_sp and ss_size matters: where the stack begins. */
 static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
 {
-    uintptr_t place = ((uintptr_t)stack_top - sizeof(ucontext_t)) & ~(uintptr_t)63;
-    ucontext_t *context = (ucontext_t *)place;
+    uintptr_t place = ((uintptr_t)stack_top - sizeof(struct fiber_context)) & ~(uintptr_t)63;
+    ucontext_t *context = &((struct fiber_context *)place)->registers;
     getcontext(context);
     context->uc_stack.ss_sp = (void *)(place - 32768);
     context->uc_stack.ss_size = 32768;
@@ -174,7 +233,7 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
     makecontext(context, (void (*)(void))fiber_enter, 4, (unsigned)((uint64_t)(uintptr_t)entry >> 32),
                 (unsigned)(uintptr_t)entry, (unsigned)((uint64_t)(uintptr_t)argument >> 32),
                 (unsigned)(uintptr_t)argument);
-    return context;
+    return (void *)place;
 }
 
 #endif

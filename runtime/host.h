@@ -57,19 +57,22 @@ static inline void ep_prefetch(const void *place)
  * `host_bytes` on, and right above it, in the same page where both begin, the
  * emulated stack that grows up. The stride is an odd number of pages and the place
  * where the two meet is shifted by 64 bytes a core, so that equal frames of many
- * cores do not fall into the same cache sets. */
+ * cores do not fall into the same cache sets. It never comes so near to the page's
+ * beginning that a core in a few calls uses two pages: a processor knows the
+ * places of about 4,096. */
 struct ep_stacks {
     char *base;
     size_t page, stride, host_bytes, emulated_bytes;
     size_t count;
 };
 
-#define EP_STAGGER_STEPS 64
+#define EP_STAGGER_FIRST 1024
+#define EP_STAGGER_STEPS 48
 
 static inline char *ep_stack_meet(const struct ep_stacks *stacks, size_t core)
 {
     return stacks->base + core * stacks->stride + stacks->page + stacks->host_bytes
-           + 64 * (core % EP_STAGGER_STEPS);
+           + EP_STAGGER_FIRST + 64 * (core % EP_STAGGER_STEPS);
 }
 
 #if defined(__linux__) && !defined(MADV_GUARD_INSTALL)
@@ -93,7 +96,7 @@ static inline void ep_stacks_guard(const struct ep_stacks *stacks)
 static inline int ep_stacks_map(struct ep_stacks *stacks, size_t count, size_t host_bytes, size_t emulated_bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t used = host_bytes + emulated_bytes + 64 * EP_STAGGER_STEPS;
+    size_t used = host_bytes + emulated_bytes + EP_STAGGER_FIRST + 64 * EP_STAGGER_STEPS;
     size_t pages = (used + page - 1) / page + 1;
     stacks->page = page;
     stacks->stride = (pages | 1) * page;
@@ -135,6 +138,27 @@ static inline const char *ep_touched_end(const struct ep_stacks *stacks, const c
     end = start + bytes;
 #endif
     return end < start + bytes ? end : start + bytes;
+}
+
+/* ---- records of cores ------------------------------------------------------------------------------- */
+
+#define EP_HUGE_PAGE ((size_t)2 << 20)
+
+/* Memory for the cores' records, all zero, or NULL; free() ends it. Those of thousands lie in one huge page
+ * where the system has them: then the processor's table of pages is left to their stacks. */
+static inline void *ep_allocate_records(size_t bytes)
+{
+    void *records = NULL;
+    int is_huge = bytes > EP_HUGE_PAGE / 4;
+    size_t alignment = is_huge ? EP_HUGE_PAGE : 64;
+    bytes = (bytes + alignment - 1) / alignment * alignment;
+    if (posix_memalign(&records, alignment, bytes) != 0)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    if (is_huge)
+        madvise(records, bytes, MADV_HUGEPAGE);
+#endif
+    return memset(records, 0, bytes);
 }
 
 /* ---- the ticker -------------------------------------------------------------------- */

@@ -20,6 +20,7 @@ cdef extern from "host.h" nogil:
         uint32_t *interrupted
         const ep_stacks *stacks
 
+    void *ep_allocate_records(size_t size)
     int ep_stacks_map(ep_stacks *stacks, size_t count, size_t host_bytes, size_t emulated_bytes)
     void ep_stacks_unmap(ep_stacks *stacks)
     char *ep_stack_meet(const ep_stacks *stacks, size_t core)

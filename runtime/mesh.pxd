@@ -12,7 +12,7 @@
 # arrives after the link's start-up, the hops, and one step for each further 8
 # bytes; it is taken at its arrival or `receive` after the receiver's clock,
 # whichever is later; and its sender goes on when word of that has come back.
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
 from .core_record cimport EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, ep_core_record, ep_costs
 from .eptrans_rt cimport EP_ARRAY, EP_STRING, ep_runtime, ep_value
 from .scheduler cimport make_ready

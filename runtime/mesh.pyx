@@ -8,10 +8,10 @@ from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_record
 from .eptrans_rt cimport (
     EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
 )
-from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, kind_name, peer_of, place_text
+from .faults cimport PLACE_ROOM, TEXT_ROOM, checked_peer, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
 from .memory cimport copy_value_into
-from .scheduler cimport park, wait_turn
+from .scheduler cimport park, park_within, prefetch_fiber, wait_turn
 
 
 # ---- time ---------------------------------------------------------------------------------------
@@ -38,20 +38,32 @@ cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
         fault(&core.base, b"the array was freed")
 
 
+cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
+    """Sets the receiver's clock to the time at which it takes a message, and returns it."""
+    cdef int64_t ready = core.base.clock + core.machine.costs.receive
+    cdef int64_t taken = later(ready, arrival)
+    core.base.clock = taken
+    core.waited += taken - ready
+    return taken
+
+
 # ---- the sender's side ----------------------------------------------------------------------------
 
 cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, ep_value value,
                             int64_t posted) noexcept nogil:
     """Puts a scalar into the record of a core that waits for one; when the sender knows of it."""
-    cdef int64_t taken = later(receiver.base.clock + core.machine.costs.receive, posted + latency(core, receiver))
+    cdef int64_t way = latency(core, receiver)
+    cdef int64_t taken
+    prefetch_fiber(receiver)
+    value.origin = core.base.frame[0]
     receiver.given = value
     receiver.receive_peer = -1
-    receiver.base.clock = taken
+    taken = take_at(receiver, posted + way)
     if receiver.wait == EP_EXCHANGES:
         receiver.wait = EP_SENDS
     else:
         make_ready(receiver)
-    return taken + latency(receiver, core)
+    return taken + way
 
 
 cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
@@ -65,20 +77,20 @@ cdef void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexce
         make_ready(receiver)
 
 
-cdef bint offer(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
-    """Posts a message. True: it is done; false: it stands in the record until `sent_at` tells its end."""
-    cdef int64_t posted = core.base.clock + core.machine.costs.send_startup
+cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
+    """Posts a message now: it stands in the record until `finish_send`."""
     value.origin = core.base.frame[0]
-    core.sent += 1
-    if takes_one(receiver, core) and is_scalar(value):
-        core.sent_at = deliver(core, receiver, value, posted)
-        return True
-    check_sendable(core, value)
     core.out = value
-    core.sent_at = posted
-    core.send_peer = receiver.index
+    core.sent_at = core.base.clock
+    core.send_peer = <int16_t>receiver.index
     call_receiver(receiver, core)
-    return False
+
+
+cdef inline void wait_until(ep_core_record *core, int64_t time) noexcept nogil:
+    """The core goes on at that time, if that is not past for it."""
+    cdef int64_t wait = later(time - core.base.clock, 0)
+    core.base.clock += wait
+    core.waited += wait
 
 
 cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogil:
@@ -86,20 +98,10 @@ cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogi
     sender.send_peer = -1
     sender.sent_at = time
     if sender.wait == EP_SENDS:
-        sender.base.clock = later(sender.base.clock, time)
+        wait_until(sender, time)
         make_ready(sender)
     elif sender.wait == EP_EXCHANGES:
         sender.wait = EP_RECEIVES
-
-
-cdef void send_message(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
-    """Posts a message and waits until it is taken."""
-    cdef int64_t posted = core.base.clock + core.machine.costs.send_startup
-    if not offer(core, receiver, value):
-        core.wait = EP_SENDS
-        park(core)
-    core.base.clock = core.sent_at
-    core.waited += core.sent_at - posted
 
 
 cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const ep_array *array, int64_t count,
@@ -139,12 +141,6 @@ cdef void fault_too_few(ep_core_record *core, int64_t length, int64_t count,
 
 # ---- the receiver's side ----------------------------------------------------------------------------
 
-cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
-    """Sets the receiver's clock to the time at which it takes a message, and returns it."""
-    core.base.clock = later(core.base.clock + core.machine.costs.receive, arrival)
-    return core.base.clock
-
-
 cdef inline int64_t arrival_of_offer(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     cdef int64_t bytes
     if sender.out.tag == EP_ELEMENTS:
@@ -171,7 +167,7 @@ cdef void finish_flight(ep_core_record *core, ep_core_record *sender, flight *on
     one.taken_at = taken + latency(core, sender)
     sender.posted -= 1
     if sender.wait == EP_WAITS_SENT and sender.peer == core.index:
-        sender.base.clock = later(sender.base.clock, one.taken_at)
+        wait_until(sender, one.taken_at)
         make_ready(sender)
 
 
@@ -228,7 +224,7 @@ cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noe
     core.single = True
     core.receive_peer = sender.index
     core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
-    park(core)
+    park_within(core)
 
 
 cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil:
@@ -339,25 +335,40 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
             core.single = False
             core.receive_peer = sender.index
             core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
-            park(core)
+            park_within(core)
     return result
 
 
 # ---- entries ------------------------------------------------------------------------------------------
 
-cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
-    """The most frequent meeting, a scalar for a core that waits for one, first."""
-    cdef ep_core_record *core = ep_record(base)
+cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept nogil:
+    """`send` of anything to a core that does not wait for it."""
     cdef ep_core_record *receiver = core.machine.cores + peer_of(core, to, b"send to")
+    check_sendable(core, value)
+    core.sent += 1
+    core.base.clock += core.machine.costs.send_startup
+    offer(core, receiver, value)
+    core.wait = EP_SENDS
+    park(core)
+
+
+cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
+    """The most frequent meeting: a scalar for a core that waits for one.
+
+    All else is done by a function that is jumped to, so that nothing here has to be kept across a call. A
+    core that sends to itself does not wait for itself.
+    """
+    cdef ep_core_record *core = ep_record(base)
+    cdef int32_t index = index_of(core.machine, to)
+    cdef ep_core_record *receiver = core.machine.cores + index
     cdef int64_t posted
-    if takes_one(receiver, core) and is_scalar(value):
-        posted = base.clock + core.machine.costs.send_startup
-        value.origin = base.frame[0]
-        core.sent += 1
-        base.clock = deliver(core, receiver, value, posted)
-        core.waited += base.clock - posted
-    else:
-        send_message(core, receiver, value)
+    if index < 0 or not takes_one(receiver, core) or not is_scalar(value):
+        send_slowly(core, value, to)
+        return
+    core.sent += 1
+    posted = base.clock + core.machine.costs.send_startup
+    base.clock = deliver(core, receiver, value, posted)
+    core.waited += base.clock - posted
 
 
 cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_t count) noexcept nogil:
@@ -366,81 +377,93 @@ cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_
     cdef ep_elements elements
     cdef ep_value value = elements_value(core, &elements, array, count, b"send")
     if count > 0:
-        send_message(core, receiver, value)
+        core.sent += 1
+        base.clock += core.machine.costs.send_startup
+        offer(core, receiver, value)
+        core.wait = EP_SENDS
+        park_within(core)
 
 
-cdef ep_value recv_slowly(ep_core_record *core, ep_core_record *sender, int64_t ready) noexcept nogil:
-    """`recv` of anything, or when nothing is there."""
+cdef ep_value recv_rest(ep_core *base, int64_t origin) noexcept nogil:
+    """What `recv` leaves: a value that is copied here, or came otherwise than the sender waiting."""
+    cdef ep_core_record *core = ep_record(base)
     cdef ep_value value
-    await_value(core, sender, &value)
-    core.waited += core.base.clock - ready
+    await_value(core, core.machine.cores + core.machine.index_of[origin], &value)
     return value
 
 
-cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
-    """The two most frequent meetings first: a scalar that is offered, and one that comes while we wait.
+cdef ep_value recv_of_nobody(ep_core_record *core, int64_t origin) noexcept nogil:
+    """The fault of a core number that cannot be received from."""
+    checked_peer(core, origin, b"recv from")
+    return core.given
 
-    Values are copied by halves here, in registers: a copy through memory at once would have to wait for
-    the halves that were just stored.
+
+cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
+    """The two most frequent meetings: a scalar that comes while we wait, and one that is offered. Unset: it
+    is neither, and `recv_rest` has to go on.
+
+    To park is the last act here, so that the program itself is what goes on with the value. Values are
+    copied by halves, in registers: a copy through memory at once would have to wait for the halves that
+    were just stored.
     """
     cdef ep_core_record *core = ep_record(base)
-    cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"recv from")
+    cdef int32_t index = index_of(core.machine, origin)
+    cdef ep_core_record *sender = core.machine.cores + index
     cdef ep_value value
-    cdef int64_t ready = base.clock + core.machine.costs.receive
-    cdef int64_t taken
+    cdef int64_t way
+    if index < 0 or index == core.index:
+        return recv_of_nobody(core, origin)
     core.received += 1
+    core.given.tag = EP_UNSET
     if sender.posted == 0:
         if sender.send_peer != core.index:
-            await_meeting(core, sender)
-            if core.given.tag != EP_UNSET:
-                core.waited += base.clock - ready
-                return core.given
-        elif is_scalar(sender.out):
+            core.single = True
+            core.receive_peer = index
+            core.wait = EP_RECEIVES
+            return park(core)
+        if is_scalar(sender.out):
             value = sender.out
-            taken = later(ready, sender.sent_at + latency(sender, core))
-            base.clock = taken
-            core.waited += taken - ready
-            finish_send(sender, taken + latency(core, sender))
+            way = latency(sender, core)
+            finish_send(sender, take_at(core, sender.sent_at + way) + way)
             return value
-    return recv_slowly(core, sender, ready)
+    return core.given
 
 
 cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"recv from")
-    cdef ep_array *result
-    cdef int64_t ready = base.clock + core.machine.costs.receive
     check_count(core, count, b"recv")
-    result = await_elements(core, sender, count)
     core.received += count > 0
-    core.waited += later(base.clock - ready, 0)
-    return result
+    return await_elements(core, sender, count)
 
 
-cdef void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
     """Posts the send half. The clock goes on to the receive half at once."""
-    offer(core, peer, value)
+    core.sent += 1
     core.base.clock += core.machine.costs.send_startup
+    if takes_one(peer, core) and is_scalar(value):
+        core.sent_at = deliver(core, peer, value, core.base.clock)
+    else:
+        offer(core, peer, value)
 
 
-cdef void end_exchange(ep_core_record *core, int64_t ready) noexcept nogil:
+cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
     """Waits for the send half, after the receive half is done."""
     if core.send_peer >= 0:
         core.wait = EP_SENDS
-        park(core)
-    core.base.clock = later(core.base.clock, core.sent_at)
+        park_within(core)
+    wait_until(core, core.sent_at)
     core.received += 1
-    core.waited += later(core.base.clock - ready, 0)
 
 
 cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
     cdef ep_value result
-    cdef int64_t ready = base.clock + core.machine.costs.send_startup + core.machine.costs.receive
+    check_sendable(core, value)
     begin_exchange(core, peer, value)
     await_value(core, peer, &result)
-    end_exchange(core, ready)
+    end_exchange(core)
     return result
 
 
@@ -450,26 +473,23 @@ cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t p
     cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
     cdef ep_elements elements
     cdef ep_array *result
-    cdef int64_t ready = base.clock + core.machine.costs.send_startup + core.machine.costs.receive
     cdef ep_value value = elements_value(core, &elements, array, count, b"sendrecv")
     if count == 0:
         return await_elements(core, peer, 0)
     begin_exchange(core, peer, value)
     result = await_elements(core, peer, count)
-    end_exchange(core, ready)
+    end_exchange(core)
     return result
 
 
 cdef void await_flight(ep_core_record *core, flight *one, int32_t receiver, int32_t detail) noexcept nogil:
     """Waits until a nonblocking message is taken. `detail`: 1 if in a second nonblocking_send."""
-    cdef int64_t before = core.base.clock
     if not one.taken:
         core.peer = receiver
         core.detail = detail
         core.wait = EP_WAITS_SENT
-        park(core)
-    core.base.clock = later(core.base.clock, one.taken_at)
-    core.waited += core.base.clock - before
+        park_within(core)
+    wait_until(core, one.taken_at)
 
 
 cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
@@ -482,11 +502,11 @@ cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept n
     else:
         await_flight(core, one, receiver.index, 1)
     base.clock += core.machine.costs.send_startup
-    value.origin = base.frame[0]
     core.sent += 1
     if takes_one(receiver, core) and is_scalar(value):
         one.taken_at = deliver(core, receiver, value, base.clock)
         return
+    value.origin = base.frame[0]
     one.value = carry(core, value)
     one.arrival = base.clock + latency(core, receiver) + size_time(core, value_bytes(core, value))
     one.taken = False
@@ -529,6 +549,7 @@ cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil:
     runtime.send = send
     runtime.send_elements = send_elements
     runtime.recv = recv
+    runtime.recv_rest = recv_rest
     runtime.recv_elements = recv_elements
     runtime.sendrecv = sendrecv
     runtime.sendrecv_elements = sendrecv_elements

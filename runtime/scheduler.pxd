@@ -6,45 +6,75 @@
 # clock (ties go to the lower number). The heap is looked at only when the ring is
 # empty. The host's own stack ("main") gets control when the attention word is
 # raised, when nobody can go on, and at the end.
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from .core_record cimport EP_RUNS, ep_core_record, ep_machine
-from .eptrans_rt cimport ep_core, ep_runtime
+from .eptrans_rt cimport ep_core, ep_runtime, ep_value
 from .heap cimport make_key
 from .host cimport ep_look, ep_prefetch
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch(void **mine, void *other)
+    ep_value fiber_switch(void **mine, void *other, ep_value given)
+    void fiber_switch_within(void **mine, void *other, ep_value given)
 
 
 cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
-cdef void park_slowly(ep_core_record *core) noexcept nogil
+cdef ep_value park_slowly(ep_core_record *core) noexcept nogil
 cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil
 cdef void run_cores(ep_machine *machine) noexcept nogil
 cdef void end_core(ep_core_record *core) noexcept nogil
 cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil
 
 
+cdef inline void prefetch_fiber(ep_core_record *core) noexcept nogil:
+    """The top of a parked core's stack, for one that goes on soon: thousands do not fit into the caches."""
+    ep_prefetch(core.stack_pointer)
+    ep_prefetch(<char *>core.stack_pointer + 64)
+    ep_prefetch(<char *>core.stack_pointer + 128)
+
+
 cdef inline void make_ready(ep_core_record *core) noexcept nogil:
     """Lets a parked core go on, after those that are ready already."""
     cdef ep_machine *machine = core.machine
     core.wait = EP_RUNS
-    machine.ready[machine.ready_tail & machine.ready_mask] = core.index
+    # Counted, not read from the record: which core comes next is what everything waits for.
+    machine.ready[machine.ready_tail & machine.ready_mask] = <uint16_t>(core - machine.cores)
     machine.ready_tail += 1
 
 
-cdef inline void park(ep_core_record *core) noexcept nogil:
-    """Runs other cores until this one is made ready; its record says what it waits for."""
-    cdef ep_machine *machine = core.machine
+cdef inline bint must_park_slowly(ep_machine *machine) noexcept nogil:
+    return machine.ready_head == machine.ready_tail or ep_look(&machine.attention)
+
+
+cdef inline ep_core_record *take_ready(ep_machine *machine) noexcept nogil:
+    """Takes the next core out of the ring; there must be one."""
     cdef uint32_t head = machine.ready_head
-    cdef ep_core_record *following
-    if head == machine.ready_tail or ep_look(&machine.attention):
-        park_slowly(core)
-        return
     machine.ready_head = head + 1
-    following = machine.cores + machine.ready[head & machine.ready_mask]
     # Reading past the tail is harmless: any index in the ring is a core's.
     ep_prefetch(&machine.cores[machine.ready[(head + 1) & machine.ready_mask]].stack_pointer)
-    fiber_switch(&core.stack_pointer, following.stack_pointer)
+    return machine.cores + machine.ready[head & machine.ready_mask]
+
+
+cdef inline ep_value park(ep_core_record *core) noexcept nogil:
+    """Runs other cores until this one is made ready; its record says what it waits for. Returns `given`.
+
+    For a function whose last act is `return park(core)`: it has left its frame by then, and its caller is
+    what the switch comes back to, with what it was given in registers.
+    """
+    cdef ep_core_record *following
+    if must_park_slowly(core.machine):
+        return park_slowly(core)
+    following = take_ready(core.machine)
+    return fiber_switch(&core.stack_pointer, following.stack_pointer, following.given)
+
+
+cdef inline void park_within(ep_core_record *core) noexcept nogil:
+    """`park` for a function that goes on afterwards."""
+    cdef ep_core_record *following
+    if must_park_slowly(core.machine):
+        park_slowly(core)
+        return
+    following = take_ready(core.machine)
+    fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
 
 
 cdef inline void wait_turn(ep_core_record *core) noexcept nogil:

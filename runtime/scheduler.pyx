@@ -25,16 +25,22 @@ cdef inline ep_core_record *next_core(ep_machine *machine) noexcept nogil:
     return NULL
 
 
-cdef void park_slowly(ep_core_record *core) noexcept nogil:
+cdef ep_value switch_to_main(ep_core_record *core) noexcept nogil:
+    """Gives control to `run_cores`, which has no use for the value."""
+    return fiber_switch(&core.stack_pointer, core.machine.main_stack_pointer, core.given)
+
+
+cdef ep_value park_slowly(ep_core_record *core) noexcept nogil:
     """`park` where the ring is empty or the attention word is raised."""
     cdef ep_machine *machine = core.machine
     cdef ep_core_record *following = NULL
     if not ep_look(&machine.attention):
         following = next_core(machine)
     if following == core:
-        return
-    fiber_switch(&core.stack_pointer,
-                 machine.main_stack_pointer if following == NULL else following.stack_pointer)
+        return core.given
+    if following == NULL:
+        return switch_to_main(core)
+    return fiber_switch(&core.stack_pointer, following.stack_pointer, following.given)
 
 
 cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
@@ -45,13 +51,13 @@ cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
     core.wait = EP_AWAITS_TURN
     if machine.ready_head != machine.ready_tail or ep_look(&machine.attention):
         heap_push(machine.turns, &machine.turn_count, key)
-        park(core)
+        park_within(core)
         core.wait = EP_RUNS
         return
     # The ring is empty, so the heap's least core runs: one walk puts this one in its place.
     following = machine.cores + key_index(machine.turns[0])
     heap_replace_least(machine.turns, machine.turn_count, key)
-    fiber_switch(&core.stack_pointer, following.stack_pointer)
+    fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
     core.wait = EP_RUNS
 
 
@@ -60,7 +66,7 @@ cdef void attend(ep_core *base) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_machine *machine = core.machine
     heap_push(machine.turns, &machine.turn_count, make_key(base.clock, core.index))
-    fiber_switch(&core.stack_pointer, machine.main_stack_pointer)
+    switch_to_main(core)
 
 
 cdef void leave(ep_core *base) noexcept nogil:
@@ -82,7 +88,7 @@ cdef void end_core(ep_core_record *core) noexcept nogil:
 cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil:
     """Ends the program here and now, from a core's fiber. Does not return."""
     core.machine.ending = ending
-    fiber_switch(&core.stack_pointer, core.machine.main_stack_pointer)
+    switch_to_main(core)
     abort()
 
 
@@ -131,7 +137,7 @@ cdef void run_cores(ep_machine *machine) noexcept nogil:
         if following == NULL:
             machine.ending = EP_FINISHED if machine.unfinished == 0 else EP_DEADLOCK
             return
-        fiber_switch(&machine.main_stack_pointer, following.stack_pointer)
+        fiber_switch(&machine.main_stack_pointer, following.stack_pointer, following.given)
         if machine.ending != EP_GOES_ON:
             return
         ep_lower(&machine.attention)

@@ -9,7 +9,7 @@ from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer
 from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into, release_value
 from .mesh cimport check_sendable, later, latency, size_time, value_bytes
-from .scheduler cimport end_machine, make_ready, park, wait_turn
+from .scheduler cimport end_machine, make_ready, park_within, wait_turn
 
 cdef extern from "<alloca.h>" nogil:
     void *alloca(size_t size)
@@ -149,7 +149,7 @@ cdef void await_result(ep_core_record *core, ep_core_record *worker, int32_t rea
     if part.slot != SLOT_DONE:
         core.peer = worker.index
         core.wait = <unsigned char>reason
-        park(core)
+        park_within(core)
     core.base.clock = later(ready, part.arrival)
     core.waited += core.base.clock - ready
 
@@ -330,7 +330,7 @@ cdef void farm_worker(ep_core *base, uint32_t *callee_frame) noexcept nogil:
         while part.slot != SLOT_GIVEN and not part.released:
             core.peer = part.master
             core.wait = EP_WORKS
-            park(core)
+            park_within(core)
         # A release comes before any task in the slot: the master waited for all tasks before it.
         base.clock = later(ready, part.released_at if part.released else part.arrival)
         core.waited += base.clock - ready

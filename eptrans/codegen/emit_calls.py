@@ -17,6 +17,8 @@ VALUE_RESULTS = (
     Gives.ELEMENT,
     Gives.AS_NUMBER,
 )
+# Entries that a function of eptrans_inline.h calls, and sees to what they leave.
+FINISHED_INLINE = {"recv": "ep_recv"}
 REDUCTION_NAMES = ("EP_SUM", "EP_PROD", "EP_MIN", "EP_MAX")
 
 
@@ -101,7 +103,8 @@ class CallEmitter(ArrayEmitter):
         self.enter(operation)
         if target == "farm_worker":
             listed = [self.callee_frame()]
-        text = f"ep->{target}({', '.join(['core', *listed])})"
+        entry = FINISHED_INLINE.get(target, f"ep->{target}")
+        text = f"{entry}({', '.join(['core', *listed])})"
         if operation.result is not None and operation.result.type.tags == Tag.NONE and not is_value:
             self.statement(operation, f"{text};")
             self.none_result(operation)

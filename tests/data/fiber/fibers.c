@@ -70,9 +70,12 @@ static void go_to(int next)
     int mine = current;
     switches++;
     current = next;
-    fiber_switch(&fibers[mine].stack_pointer, fibers[next].stack_pointer);
+    ep_value given = {(uint32_t)next, (uint32_t)switches, {.integer = ~(int64_t)switches}};
+    given = fiber_switch(&fibers[mine].stack_pointer, fibers[next].stack_pointer, given);
     if (current != mine)
         fail("another fiber went on here");
+    if (given.tag != (uint32_t)mine || given.origin != (uint32_t)switches || given.as.integer != ~(int64_t)switches)
+        fail("the value that was handed over was changed");
 }
 
 static int others_left(void)

@@ -1,0 +1,50 @@
+"""That a blocked send, recv or sync leaves its own frame before it switches to another core.
+
+A compiler drops a tail call without a word (an address of a local that lives too long is enough), and what
+is left works as well, at nearly twice the price: so the machine code itself is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from eptrans.runtime import collectives, mesh
+
+SWITCH = "eptrans_fiber_switch"
+JUMPS = ("jmp", "jmpq", "b")
+ENTRIES = [(mesh, "send"), (mesh, "recv"), (collectives, "sync")]
+
+
+@cache
+def instructions(path: str) -> dict[str, list[str]]:
+    """The instructions of each function in a shared object, as "name operands"."""
+    done = subprocess.run(
+        ["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True, check=True
+    )
+    functions: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        if start := re.fullmatch(r"[0-9a-f]+ <(.+)>:", line):
+            body = functions.setdefault(start[1], [])
+        elif step := re.fullmatch(r" *[0-9a-f]+:\t(.+)", line):
+            body.append(step[1])
+    return functions
+
+
+@pytest.mark.parametrize(("module", "entry"), ENTRIES, ids=[entry for _, entry in ENTRIES])
+def test_switch_is_the_last_act(module: object, entry: str) -> None:
+    if shutil.which("objdump") is None:
+        pytest.skip("no objdump: apt install binutils")
+    path = Path(str(getattr(module, "__file__", "")))
+    functions = instructions(str(path))
+    name = next((name for name in functions if name.endswith(f"_{path.name.split('.')[0]}_{entry}")), None)
+    if name is None or SWITCH not in functions:
+        pytest.skip("the runtime was built without symbols, or with ucontext's switch")
+    switches = [step for step in functions[name] if f"<{SWITCH}>" in step]
+    assert switches, f"{entry} does not switch at all"
+    assert [step for step in switches if step.split()[0] not in JUMPS] == []
