@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from eptrans.chip import DEFAULT_CHIP, Chip, packaged_chip
 from eptrans.costs import RUNTIME_COSTS
 from eptrans.diagnostics import EptransError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DEFAULT_STACK_BYTES = 256 * 1024
 DEFAULT_SHARED_MEMORY = 32 * 1024 * 1024
@@ -177,6 +181,8 @@ class Outcome:
     """Halves occur: a hop takes one and a half cycles."""
     waited: list[float]
     """Cycles spent waiting for other cores."""
+    waited_link: list[float]
+    """The part of it for which messages had to wait for links that others held."""
     messages_sent: list[int]
     messages_received: list[int]
     tasks: list[int]
@@ -188,6 +194,8 @@ class Outcome:
     """Words of the deepest emulated stack whose calls left a trace: calls of leaf functions do not."""
     clock_hz: float = 600e6
     """The device's clock."""
+    links: NDArray[Any] | None = None
+    """What each link carried, as rows of `eptrans.recording.LINK`; none with the mesh model `ideal`."""
     device: str = ""
     """Which machine it was, as in `epiphany3, 4x4 cores, mesh model ideal`."""
     code_bytes: int = 0

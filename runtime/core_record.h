@@ -14,8 +14,7 @@
  * The names of the runtime's costs; eptrans/costs.toml holds each one's cycles and
  * source under the same name (in [runtime]). Kept here in ticks. */
 #define EP_COSTS_OF_MESH(X)                                                                                  \
-    X(send_startup) X(receive) X(link_startup) X(hop) X(link_eight_bytes) X(host_edge) X(collective_step)    \
-    X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
+    X(send_startup) X(receive) X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
 #define EP_COSTS_OF_VALUES(X)                                                                                \
     X(allocate) X(release) X(copy_word) X(shared_access) X(print_call) X(print_character) X(input_line)      \
     X(dynamic_operation) X(sort_step) X(format_character) X(collect)
@@ -74,6 +73,7 @@ struct ep_output;    /* one core's lines not yet released: output.pyx */
 struct ep_farm;      /* one core's part in the task farm: taskfarm.pyx */
 struct ep_broadcast; /* a bcast under way: collectives.pyx */
 struct ep_flights;   /* messages that lie between their sender and their receiver: flight.pyx */
+struct ep_tree;      /* the way of a collective: trees.pyx */
 struct ep_reduce;    /* a result that not all cores have fetched: collectives.pyx */
 struct ep_outlet;    /* the machine's output and input: output.pyx */
 struct ep_host;      /* mappings, ticker and signal handling: host.h */
@@ -139,6 +139,8 @@ struct ep_core_record {
     struct ep_broadcast *broadcast; /* the bcast it is the root of */
     uint32_t *stack;                /* base of the emulated stack */
     int64_t last_tick;              /* the tick after which it was last given the host's time */
+    int64_t held;                   /* ticks for which its message and the word back waited for links */
+    int64_t waited_link;            /* the part of `waited` that such waiting made */
 } __attribute__((aligned(64)));
 
 static inline struct ep_core_record *ep_record(struct ep_core *core)
@@ -160,9 +162,8 @@ enum ep_ending {
     EP_NO_HOST_MEMORY
 };
 
-/* Cores that have come to a sync (entry 0) or to a reduce (1 and its reduction). */
+/* How many cores have come to a sync (entry 0) or to a reduce (1 and its reduction). */
 struct ep_meeting {
-    int64_t latest; /* clock of the last to come, ticks */
     int32_t count;
 };
 #define EP_MEETINGS 5
@@ -198,8 +199,9 @@ struct ep_machine {
     int32_t columns;
     struct ep_meeting meetings[EP_MEETINGS];
     struct ep_reduce *reduced;
-    int64_t tree_steps; /* levels of a tree over all cores */
-    int64_t tree_hops;  /* hops from its root to the core farthest away */
+    struct ep_tree *tree;    /* of the collectives in which all take part; its root is the first core */
+    int32_t direct;          /* 1: a value may be put into the record of a core that waits for it; 0: links
+                              * are taken, which each message and each word back does in its turn */
     struct ep_flights *flights;
     struct ep_outlet *outlet;
     struct ep_host *host;

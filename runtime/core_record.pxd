@@ -19,6 +19,7 @@ cdef extern from "core_record.h" nogil:
     struct ep_farm
     struct ep_broadcast
     struct ep_flights
+    struct ep_tree
     struct ep_reduce
     struct ep_outlet
     struct ep_host
@@ -26,11 +27,6 @@ cdef extern from "core_record.h" nogil:
     struct ep_costs:  # ticks
         int64_t send_startup
         int64_t receive
-        int64_t link_startup
-        int64_t hop
-        int64_t link_eight_bytes
-        int64_t host_edge
-        int64_t collective_step
         int64_t reduce_element
         int64_t probe
         int64_t test
@@ -123,6 +119,8 @@ cdef extern from "core_record.h" nogil:
         ep_broadcast *broadcast
         uint32_t *stack
         int64_t last_tick
+        int64_t held
+        int64_t waited_link
 
     enum ep_ending:
         EP_GOES_ON
@@ -135,7 +133,6 @@ cdef extern from "core_record.h" nogil:
         EP_NO_HOST_MEMORY
 
     struct ep_meeting:
-        int64_t latest
         int32_t count
 
     struct ep_machine:
@@ -161,8 +158,8 @@ cdef extern from "core_record.h" nogil:
         int32_t columns
         ep_meeting meetings[5]
         ep_reduce *reduced
-        int64_t tree_steps
-        int64_t tree_hops
+        ep_tree *tree
+        int32_t direct
         ep_flights *flights
         ep_outlet *outlet
         ep_host *host

@@ -11,16 +11,29 @@ from .eptrans_rt cimport (
 from .faults cimport PLACE_ROOM, TEXT_ROOM, checked_peer, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
 from .memory cimport copy_value_into
+from .links cimport WRITES, place_of, take_route, transfer, worst_side, write_transfer
 from .scheduler cimport park, park_within, prefetch_fiber, wait_turn
 
 
 # ---- time ---------------------------------------------------------------------------------------
 
-cdef int64_t size_time(ep_core_record *core, int64_t bytes) noexcept nogil:
-    """Ticks by which a message of so many bytes arrives later than one of 8."""
-    if bytes <= 8:
-        return 0
-    return (bytes - 1) // 8 * core.machine.costs.link_eight_bytes
+cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
+    """Waits for the core's turn and takes the links to another; for how long the message has to wait."""
+    cdef int64_t waited
+    wait_turn(core)
+    waited = take_route(&core.machine.network, WRITES, place_of(core), place_of(to), core.base.clock, bytes)
+    return waited
+
+
+cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
+    """`post` of more than 8 bytes, or where links are taken."""
+    cdef ep_network *network = &core.machine.network
+    cdef transfer more = write_transfer(network, worst_side(network, place_of(core), place_of(receiver)), bytes)
+    core.base.clock += more.work
+    core.held = 0
+    if not core.machine.direct:
+        core.held = hold_links(core, receiver, bytes)
+    return core.base.clock + latency(core, receiver) + more.rest + core.held
 
 
 cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
@@ -45,6 +58,19 @@ cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogi
     core.base.clock = taken
     core.waited += taken - ready
     return taken
+
+
+cdef inline void blame_links(ep_core_record *core, int64_t wait, int64_t held) noexcept nogil:
+    """A core has waited for a message; the links made it wait for `held` of that."""
+    core.waited_link += wait if wait < held else held
+
+
+cdef inline void take_posted(ep_core_record *core, int64_t arrival, int64_t held) noexcept nogil:
+    """Takes a message that somebody posted. `held`: ticks for which it waited for links."""
+    cdef int64_t before = core.waited
+    take_at(core, arrival)
+    if held:
+        blame_links(core, core.waited - before, held)
 
 
 # ---- the sender's side ----------------------------------------------------------------------------
@@ -77,11 +103,12 @@ cdef void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexce
         make_ready(receiver)
 
 
-cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
+cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value,
+                       int64_t bytes) noexcept nogil:
     """Posts a message now: it stands in the record until `finish_send`."""
     value.origin = core.base.frame[0]
+    core.sent_at = post(core, receiver, bytes)
     core.out = value
-    core.sent_at = core.base.clock
     core.send_peer = <int16_t>receiver.index
     call_receiver(receiver, core)
 
@@ -98,6 +125,8 @@ cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogi
     sender.send_peer = -1
     sender.sent_at = time
     if sender.wait == EP_SENDS:
+        if sender.held:
+            blame_links(sender, time - sender.base.clock, sender.held)
         wait_until(sender, time)
         make_ready(sender)
     elif sender.wait == EP_EXCHANGES:
@@ -141,15 +170,6 @@ cdef void fault_too_few(ep_core_record *core, int64_t length, int64_t count,
 
 # ---- the receiver's side ----------------------------------------------------------------------------
 
-cdef inline int64_t arrival_of_offer(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    cdef int64_t bytes
-    if sender.out.tag == EP_ELEMENTS:
-        bytes = (<ep_elements *>sender.out.payload.array).bytes
-    else:
-        bytes = value_bytes(sender, sender.out)
-    return sender.sent_at + latency(sender, core) + size_time(core, bytes)
-
-
 cdef inline flight *flight_to(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """The message of a nonblocking send that lies ready for this core, or NULL."""
     cdef flight *one
@@ -162,9 +182,10 @@ cdef inline flight *flight_to(ep_core_record *core, ep_core_record *sender) noex
 
 
 cdef void finish_flight(ep_core_record *core, ep_core_record *sender, flight *one,
-                        int64_t taken) noexcept nogil:
+                        int64_t known) noexcept nogil:
+    """`known`: when its sender knows that it was taken."""
     one.taken = True
-    one.taken_at = taken + latency(core, sender)
+    one.taken_at = known
     sender.posted -= 1
     if sender.wait == EP_WAITS_SENT and sender.peer == core.index:
         wait_until(sender, one.taken_at)
@@ -191,37 +212,41 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
     """Takes one value off the channel, into the core's memory. False: there is none yet."""
     cdef flight *one = flight_to(core, sender)
     cdef ep_elements *elements
-    cdef int64_t taken
+    cdef int64_t known
     if one != NULL:
-        taken = take_at(core, one.arrival)
+        take_posted(core, one.arrival, one.held)
+        known = answer(core, sender)
         if is_scalar(one.value):
             value[0] = one.value
         else:
             value[0] = copy_value_into(&core.base, one.value)
             drop_carried(one.value)
-        finish_flight(core, sender, one, taken)
+        finish_flight(core, sender, one, known)
         return True
     if sender.send_peer != core.index:
         return False
-    taken = take_at(core, arrival_of_offer(core, sender))
+    take_posted(core, sender.sent_at, sender.held)
     if sender.out.tag == EP_ELEMENTS:
         elements = <ep_elements *>sender.out.payload.array
         value[0] = first_element(core, elements)
         value.origin = sender.out.origin
         if elements.remaining > 0:
             return True
+    known = answer(core, sender)
+    if sender.out.tag == EP_ELEMENTS:
+        pass  # taken above
     elif is_scalar(sender.out):
         value[0] = sender.out
     else:
         value[0] = copy_value_into(&core.base, sender.out)
-    finish_send(sender, taken + latency(core, sender))
+    finish_send(sender, known)
     return True
 
 
 cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """Parks until the sender has put a value into `given`, or else has offered something."""
     core.given.tag = EP_UNSET
-    core.single = True
+    core.single = <unsigned char>core.machine.direct
     core.receive_peer = sender.index
     core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
     park_within(core)
@@ -313,21 +338,20 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
     cdef ep_value value
     cdef int64_t filled = 0
     cdef int64_t count
-    cdef int64_t taken
     if wanted == 0:
         return core.machine.runtime.new_array(&core.base, EP_INT, 1, &wanted, EP_LIST)
     while filled < wanted:
         if (flight_to(core, sender) == NULL and sender.send_peer == core.index
                 and sender.out.tag == EP_ELEMENTS):
             elements = <ep_elements *>sender.out.payload.array
-            taken = take_at(core, arrival_of_offer(core, sender))
+            take_posted(core, sender.sent_at, sender.held)
             count = elements.remaining if elements.remaining < wanted - filled else wanted - filled
             result = store_elements(core, result, filled, wanted, elements, count, sender.out.origin)
             filled += count
             elements.data += count * (core.machine.program.word // 8)
             elements.remaining -= count
             if elements.remaining == 0:
-                finish_send(sender, taken + latency(core, sender))
+                finish_send(sender, answer(core, sender))
         elif take_value(core, sender, &value):
             result = store_value(core, result, filled, wanted, value)
             filled += 1
@@ -347,7 +371,7 @@ cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept
     check_sendable(core, value)
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
-    offer(core, receiver, value)
+    offer(core, receiver, value, value_bytes(core, value))
     core.wait = EP_SENDS
     park(core)
 
@@ -379,7 +403,7 @@ cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_
     if count > 0:
         core.sent += 1
         base.clock += core.machine.costs.send_startup
-        offer(core, receiver, value)
+        offer(core, receiver, value, elements.bytes)
         core.wait = EP_SENDS
         park_within(core)
 
@@ -410,21 +434,19 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
     cdef int32_t index = index_of(core.machine, origin)
     cdef ep_core_record *sender = core.machine.cores + index
     cdef ep_value value
-    cdef int64_t way
     if index < 0 or index == core.index:
         return recv_of_nobody(core, origin)
     core.received += 1
     core.given.tag = EP_UNSET
     if sender.posted == 0:
         if sender.send_peer != core.index:
-            core.single = True
+            core.single = <unsigned char>core.machine.direct
             core.receive_peer = index
             core.wait = EP_RECEIVES
             return park(core)
-        if is_scalar(sender.out):
+        if is_scalar(sender.out) and core.machine.direct:
             value = sender.out
-            way = latency(sender, core)
-            finish_send(sender, take_at(core, sender.sent_at + way) + way)
+            finish_send(sender, take_at(core, sender.sent_at) + latency(core, sender))
             return value
     return core.given
 
@@ -437,14 +459,15 @@ cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexc
     return await_elements(core, sender, count)
 
 
-cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value,
+                                int64_t bytes) noexcept nogil:
     """Posts the send half. The clock goes on to the receive half at once."""
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
     if takes_one(peer, core) and is_scalar(value):
         core.sent_at = deliver(core, peer, value, core.base.clock)
     else:
-        offer(core, peer, value)
+        offer(core, peer, value, bytes)
 
 
 cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
@@ -461,7 +484,7 @@ cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexc
     cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
     cdef ep_value result
     check_sendable(core, value)
-    begin_exchange(core, peer, value)
+    begin_exchange(core, peer, value, value_bytes(core, value))
     await_value(core, peer, &result)
     end_exchange(core)
     return result
@@ -476,7 +499,7 @@ cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t p
     cdef ep_value value = elements_value(core, &elements, array, count, b"sendrecv")
     if count == 0:
         return await_elements(core, peer, 0)
-    begin_exchange(core, peer, value)
+    begin_exchange(core, peer, value, elements.bytes)
     result = await_elements(core, peer, count)
     end_exchange(core)
     return result
@@ -508,7 +531,8 @@ cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept n
         return
     value.origin = base.frame[0]
     one.value = carry(core, value)
-    one.arrival = base.clock + latency(core, receiver) + size_time(core, value_bytes(core, value))
+    one.arrival = post(core, receiver, value_bytes(core, value))
+    one.held = core.held
     one.taken = False
     core.posted += 1
     call_receiver(receiver, core)
@@ -542,7 +566,7 @@ cdef int32_t probe(ep_core *base, int64_t origin) noexcept nogil:
     one = flight_to(core, sender)
     if one != NULL:
         return one.arrival <= base.clock
-    return sender.send_peer == core.index and arrival_of_offer(core, sender) <= base.clock
+    return sender.send_peer == core.index and sender.sent_at <= base.clock
 
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil:

@@ -8,10 +8,7 @@ from .links cimport (
     take_route, transfer, way, worst_side, write_transfer,
 )
 
-import numpy
-
 from eptrans.machine import MachineError, MeshModel
-from eptrans.recording import LINK
 
 cdef extern from "core_record.h" nogil:
     struct ep_cost_name:
@@ -98,8 +95,11 @@ cdef class Network:
             waited = take_route(&self.network, WRITES, first, last, time, size)
         return (time + way(&self.network, first, last) + waited) / <double>EP_TICKS_PER_CYCLE
 
-    def loads(self) -> "NDArray":
-        """What each link carried: rows of `eptrans.recording.LINK`, those of all networks together."""
+    def loads(self) -> "NDArray | None":
+        """What each link carried: rows of `eptrans.recording.LINK`, those of all networks together.
+
+        None with the mesh model `ideal`, where nobody looks at links.
+        """
         return link_loads(&self.network, self.rows, self.columns)
 
 
@@ -110,7 +110,10 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
     cdef int32_t row, column, towards, kind
     found = []
     if network.links == NULL:
-        return numpy.zeros(0, dtype=LINK)
+        return None
+    import numpy  # takes a while, and most runs do without
+
+    from eptrans.recording import LINK
     for row in range(rows):
         for column in range(columns + 1):
             where.row, where.column = row, column

@@ -9,6 +9,7 @@ from .core_record cimport (
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE, ep_program, ep_site
 from .host cimport ep_touched_end
 from .memory cimport memory_figures
+from .network cimport link_loads
 from .output cimport outlet_of
 from .taskfarm cimport SLOT_RUNNING, farm_of, farm_part
 
@@ -170,7 +171,7 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
     cdef int32_t index
     stopped = machine.ending in (EP_DEADLOCK, EP_INTERRUPTED)
     waits, numbers, hosts, cycles, waited, sent, received, tasks = [], [], [], [], [], [], [], []
-    local_peak, shared_peak, stack_peaks = [], [], []
+    local_peak, shared_peak, stack_peaks, waited_link = [], [], [], []
     for index in range(machine.count):
         core = machine.cores + index
         if stopped and core.wait != EP_ENDED:
@@ -180,6 +181,7 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         hosts.append(bool(core.base.is_host))
         cycles.append(core.base.clock / <double>EP_TICKS_PER_CYCLE)
         waited.append(core.waited / <double>EP_TICKS_PER_CYCLE)
+        waited_link.append(core.waited_link / <double>EP_TICKS_PER_CYCLE)
         sent.append(core.sent)
         received.append(core.received)
         tasks.append(core.tasks)
@@ -191,9 +193,10 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         output=outlet_of(machine).buffer[:outlet_of(machine).used] if options.capture else b"",
         fault=fault_report(machine) if machine.ending == EP_FAULT else None,
         waits=tuple(waits),
-        core_ids=numbers, is_host=hosts, cycles=cycles, waited=waited,
+        core_ids=numbers, is_host=hosts, cycles=cycles, waited=waited, waited_link=waited_link,
         messages_sent=sent, messages_received=received, tasks=tasks,
         local_peak=local_peak, shared_peak=shared_peak, stack_peak=stack_peaks,
         code_bytes=machine.program.code_bytes, data_bytes=machine.program.data_bytes,
         clock_hz=options.chip.clock_hz, device=options.description,
+        links=link_loads(&machine.network, options.rows, options.columns),
     )

@@ -13,10 +13,10 @@ from .core_record cimport ep_machine
 cdef struct tree_node:
     uint16_t core       # its index
     uint16_t parent     # a place in the tree, before this one
-    uint16_t rank       # its number among its parent's children, from 0
     uint16_t side       # the narrowest kind of link on the way from its parent: an ep_side
     int32_t way         # ticks from its parent, and back
     int64_t time        # scratch: its clock as a collective goes on
+    int64_t busy        # scratch: when it has sent to all its children
     int64_t held        # scratch: ticks for which its messages waited for links
 
 
@@ -27,5 +27,6 @@ cdef struct tree:
 
 
 cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil
-cdef void gather(ep_machine *machine, tree *way, int64_t bytes, int64_t fold) noexcept nogil
-cdef void spread(ep_machine *machine, tree *way, int64_t bytes) noexcept nogil
+cdef void clear_held(tree *line) noexcept nogil
+cdef void gather(ep_machine *machine, tree *line, int64_t bytes, int64_t fold) noexcept nogil
+cdef void spread(ep_machine *machine, tree *line, int64_t bytes) noexcept nogil

@@ -42,12 +42,14 @@ cdef int32_t add_branch(tree *way, int32_t filled, const uint16_t *cores, int32_
     while step < count:
         step *= 2
     while step > 0:
-        for number in range(step, count, 2 * step):
+        number = step
+        while number < count:
             node = way.nodes + filled
             node.core = cores[(first + number) % count]
             node.parent = positions[number & (number - 1)]
             positions[number] = <uint16_t>filled
             filled += 1
+            number += 2 * step
         step //= 2
     return filled
 
@@ -58,19 +60,12 @@ cdef void measure(ep_machine *machine, tree *line) noexcept nogil:
     cdef tree_node *node
     cdef ep_core_record *core
     cdef ep_core_record *parent
-    cdef uint16_t *children = <uint16_t *>calloc(<size_t>line.count, sizeof(uint16_t))
-    if children == NULL:
-        line.count = 0
-        return
     for index in range(1, line.count):
         node = line.nodes + index
         core = machine.cores + node.core
         parent = machine.cores + line.nodes[node.parent].core
-        node.rank = children[node.parent]
-        children[node.parent] += 1
         node.way = <int32_t>way(&machine.network, place_of(parent), place_of(core))
         node.side = worst_side(&machine.network, place_of(parent), place_of(core))
-    free(children)
 
 
 cdef void grow_tree(ep_machine *machine, tree *line, int32_t root, uint16_t *members,
@@ -113,6 +108,7 @@ cdef void grow_tree(ep_machine *machine, tree *line, int32_t root, uint16_t *mem
 cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil:
     """The tree from a core to all others. NULL: no memory. `free` ends it."""
     cdef size_t count = <size_t>machine.count
+    cdef bint made = False
     cdef tree *line = <tree *>calloc(1, sizeof(tree) + count * sizeof(tree_node))
     cdef uint16_t *members = <uint16_t *>calloc(count + 1, sizeof(uint16_t))
     cdef uint16_t *positions = <uint16_t *>calloc(count + 1, sizeof(uint16_t))
@@ -120,12 +116,20 @@ cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil:
         line.count = machine.count
         grow_tree(machine, line, root, members, positions)
         measure(machine, line)
+        made = True
     free(members)
     free(positions)
-    if line != NULL and line.count == 0:
+    if not made:
         free(line)
         return NULL
     return line
+
+
+cdef void clear_held(tree *line) noexcept nogil:
+    """Before a collective begins."""
+    cdef int32_t index
+    for index in range(line.count):
+        line.nodes[index].held = 0
 
 
 # ---- going over it --------------------------------------------------------------------------------
@@ -172,9 +176,12 @@ cdef void spread(ep_machine *machine, tree *line, int64_t bytes) noexcept nogil:
     cdef transfer more
     cdef int64_t posted
     cdef int32_t index
+    line.nodes[0].busy = line.nodes[0].time
     for index in range(1, line.count):
         node = line.nodes + index
         parent = line.nodes + node.parent
         more = write_transfer(&machine.network, <unsigned char>node.side, bytes)
-        posted = parent.time + (node.rank + 1) * (machine.costs.send_startup + more.work)
+        posted = parent.busy + machine.costs.send_startup + more.work
+        parent.busy = posted
         node.time = posted + node.way + more.rest + held_up(machine, node, parent, True, posted, bytes)
+        node.busy = node.time
