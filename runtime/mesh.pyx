@@ -1,7 +1,9 @@
 # mesh: see mesh.pxd for how messages work and how they are timed.
 #
 # `offer` is what a sender does, `take_value` and `take_elements` what a receiver
-# does; every blocking operation is made of these and of `park`.
+# does; every blocking operation is made of these and of `park`. Whichever side comes
+# second sets both clocks and counts both waits, so that a core that goes on after
+# `send` or `recv` has nothing left to do in this module.
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_record

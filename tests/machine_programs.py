@@ -24,6 +24,9 @@ static const struct ep_runtime *rt;
 static const char *const files[] = {"prog.py"};
 static const struct ep_frame_info frames[] = {{"<module>", 4}, {"task", 6}};
 #define AT(n) (core->frame[0] = (n))
+/* As generated code calls it: see ep_recv in eptrans_inline.h. */
+#define RECV(from) ({ int64_t from_ = (from); ep_value value_ = rt->recv(core, from_); \
+    value_.tag == EP_UNSET ? rt->recv_rest(core, from_) : value_; })
 #define ATTEND() if (__atomic_load_n(core->attention, __ATOMIC_RELAXED)) rt->attend(core)
 #define PRINT(v) do { ep_value value_ = (v); rt->print(core, 1, &value_, " ", "\n"); } while (0)
 #define PRINT_PART(v) do { ep_value value_ = (v); rt->print(core, 1, &value_, " ", ""); } while (0)

@@ -15,8 +15,8 @@ from eptrans.report import explain
 
 RING = """
     AT(1);
-    if (id == 0) { rt->send(core, I(0), 1); AT(2); PRINT(rt->recv(core, n - 1)); }
-    else { ep_value v = rt->recv(core, id - 1); rt->send(core, I(v.as.integer + 1), (id + 1) % n); }
+    if (id == 0) { rt->send(core, I(0), 1); AT(2); PRINT(RECV(n - 1)); }
+    else { ep_value v = RECV(id - 1); rt->send(core, I(v.as.integer + 1), (id + 1) % n); }
 """
 
 
@@ -42,7 +42,7 @@ def test_ring(cores: int) -> None:
 
 
 def test_a_message_takes_the_time_of_its_way() -> None:
-    body = "AT(1); if (id == 0) rt->send(core, I(1), %d); else rt->recv(core, 0);"
+    body = "AT(1); if (id == 0) rt->send(core, I(1), %d); else RECV(0);"
     near = finished(run(body % 1, (0, 1)))
     far = finished(run(body % 15, (0, 15)))
     assert near.cycles == [8 + 7 + 7, 8 + 7]  # start-up; 5.5 and a hop of 1.5, there and back
@@ -51,7 +51,7 @@ def test_a_message_takes_the_time_of_its_way() -> None:
 
 @pytest.mark.parametrize("late", [0, 1])
 def test_times_do_not_depend_on_who_comes_second(late: int) -> None:
-    body = "AT(1); if (id == %d) rt->send(core, I(1), %d); else rt->recv(core, %d);"
+    body = "AT(1); if (id == %d) rt->send(core, I(1), %d); else RECV(%d);"
     assert (finished(run(body % (late, 1 - late, late))).cycles[late]
             == finished(run(body % (1 - late, late, 1 - late))).cycles[1 - late])
 
@@ -67,13 +67,13 @@ def test_elements_as_one_message_or_value_by_value() -> None:
             rt->send_elements(core, a, 1, 0);
             rt->send(core, A(a), 1);
         } else {
-            PRINT(rt->recv(core, 0));
+            PRINT(RECV(0));
             PRINT(A(rt->recv_elements(core, 0, 4)));
             PRINT(A(rt->recv_elements(core, 0, 7)));
-            PRINT(rt->recv(core, 0));
-            PRINT(rt->recv(core, 0));
+            PRINT(RECV(0));
+            PRINT(RECV(0));
             PRINT(A(rt->recv_elements(core, 0, 0)));
-            PRINT(rt->recv(core, 0));
+            PRINT(RECV(0));
         }"""))
     assert of_core(outcome, 1) == [
         "0", "[1, 2, 3, 4]",
@@ -94,11 +94,11 @@ def test_values_sent_one_by_one_are_received_as_an_array(word: int) -> None:
 PAIRINGS = {
     "sendrecv with sendrecv": ("ep_value v = rt->sendrecv(core, I(id), 1 - id); PRINT(v);", None),
     "with send and recv": ("PRINT(rt->sendrecv(core, I(0), 1));",
-                           "rt->send(core, I(1), 0); PRINT(rt->recv(core, 0));"),
+                           "rt->send(core, I(1), 0); PRINT(RECV(0));"),
     "with recv and send": ("PRINT(rt->sendrecv(core, I(0), 1));",
-                           "ep_value v = rt->recv(core, 0); rt->send(core, I(1), 0); PRINT(v);"),
+                           "ep_value v = RECV(0); rt->send(core, I(1), 0); PRINT(v);"),
     "with nonblocking_send": ("PRINT(rt->sendrecv(core, I(0), 1));",
-                              "rt->nonblocking_send(core, I(1), 0); PRINT(rt->recv(core, 0));"),
+                              "rt->nonblocking_send(core, I(1), 0); PRINT(RECV(0));"),
     "with text": ('PRINT(rt->sendrecv(core, S("0"), 1));', 'PRINT(rt->sendrecv(core, S("1"), 0));'),
 }
 
@@ -120,7 +120,7 @@ def test_sendrecv_of_elements_against_values() -> None:
         if (id == 0) PRINT(A(rt->sendrecv_elements(core, ints(core, 3), 1, 3)));
         else {
             for (int i = 0; i < 3; i++) rt->send(core, I(10 + i), 0);
-            for (int i = 0; i < 3; i++) PRINT(rt->recv(core, 0));
+            for (int i = 0; i < 3; i++) PRINT(RECV(0));
         }"""))
     assert of_core(outcome, 0) == ["[10, 11, 12]"]
     assert of_core(outcome, 1) == ["0", "1", "2"]
@@ -138,7 +138,7 @@ def test_nonblocking_sends_keep_their_order_and_are_never_overwritten() -> None:
             PRINT(B(rt->test_sent(core, 1)));
         } else {
             core->clock += 5000;
-            for (int i = 0; i < 5; i++) PRINT(rt->recv(core, 0));
+            for (int i = 0; i < 5; i++) PRINT(RECV(0));
         }"""))
     assert of_core(outcome, 0) == ["false", "true"]
     assert of_core(outcome, 1) == ["0", "1", "2", "3", "four"]
@@ -151,7 +151,7 @@ def test_what_was_sent_is_not_changed_by_the_sender_afterwards() -> None:
             struct ep_array *a = ints(core, 3);
             rt->nonblocking_send(core, A(a), 1);
             ((int32_t *)a->data)[0] = 99;
-        } else { core->clock += 5000; PRINT(rt->recv(core, 0)); }"""))
+        } else { core->clock += 5000; PRINT(RECV(0)); }"""))
     assert of_core(outcome, 1) == ["[0, 1, 2]"]
 
 
@@ -162,7 +162,7 @@ def test_probe_goes_by_the_clock() -> None:
         else {
             int64_t polls = 0;
             while (!rt->probe(core, 0)) { polls++; ATTEND(); }
-            PRINT(I(polls)); PRINT(R(core->clock / 2.0)); PRINT(rt->recv(core, 0));
+            PRINT(I(polls)); PRINT(R(core->clock / 2.0)); PRINT(RECV(0));
         }"""))
     # posted at 5,008, arrives at 5,015: a poll takes 10 cycles, so the first to see it ends at 5,020
     assert of_core(outcome, 1)[0] == "501"
@@ -176,7 +176,7 @@ def test_host_cores_are_numbered_after_the_device() -> None:
 
 
 def test_cores_have_their_own_numbers() -> None:
-    body = "AT(1); if (id == 3) rt->send(core, I(7), 12); else PRINT(rt->recv(core, 3));"
+    body = "AT(1); if (id == 3) rt->send(core, I(7), 12); else PRINT(RECV(3));"
     outcome = finished(run(body, (12, 3)))
     assert outcome.core_ids == [3, 12]
     assert lines(outcome) == ["[device 12] 7"]
@@ -258,7 +258,7 @@ def test_of_several_faults_the_earliest_is_told() -> None:
 
 @pytest.mark.parametrize(("body", "message"), [
     ("rt->send(core, I(1), 99);", "send to core 99: core 99 does not exist, the program runs on cores 0-1"),
-    ("rt->recv(core, -1);", "recv from core -1: core -1 does not exist, the program runs on cores 0-1"),
+    ("RECV(-1);", "recv from core -1: core -1 does not exist, the program runs on cores 0-1"),
     ("rt->probe(core, 0);",
      "probe of core 0: a core cannot exchange messages with itself, it would wait for ever"),
     ("rt->send_elements(core, ints(core, 3), 1, 4);", "send of 4 elements: the array has 3"),
@@ -279,7 +279,7 @@ def test_messages_of_faults(body: str, message: str) -> None:
 
 def test_a_wrong_kind_is_traced_to_its_sender() -> None:
     body = 'if (id == 0) { AT(2); rt->send(core, S("a"), 1); } else { AT(3); %s }'
-    outcome = run(body % 'rt->fault_kind(core, rt->recv(core, 0), "a number");')
+    outcome = run(body % 'rt->fault_kind(core, RECV(0), "a number");')
     assert fault(outcome) == "a number is needed here, not a string; the value was sent at prog.py:2"
     assert outcome.fault is not None
     assert outcome.fault.frames[0].line == 3
@@ -290,7 +290,7 @@ def test_a_wrong_kind_is_traced_to_its_sender() -> None:
 def test_memory_that_a_message_does_not_fit_into_is_the_receivers() -> None:
     outcome = run("""
         if (id == 0) { AT(2); struct ep_array *a = ints(core, 6000); AT(3); rt->send(core, A(a), 1); }
-        else { AT(4); struct ep_array *mine = ints(core, 6000); AT(5); PRINT(rt->recv(core, 0)); (void)mine; }
+        else { AT(4); struct ep_array *mine = ints(core, 6000); AT(5); PRINT(RECV(0)); (void)mine; }
         """, shared_memory=0)
     assert "out of memory" in fault(outcome)
     assert outcome.fault is not None
@@ -307,9 +307,9 @@ def test_the_source_line_is_shown() -> None:
 
 
 @pytest.mark.parametrize(("body", "cores", "table"), [
-    ("AT(7 + 2 * id); rt->recv(core, 1 - id);", 2,
+    ("AT(7 + 2 * id); RECV(1 - id);", 2,
      ["core 0: recv from core 1 at prog.py:7", "core 1: recv from core 0 at prog.py:9"]),
-    ("AT(7 + id); if (id == 0) rt->send(core, I(1), 2); else if (id == 1) rt->recv(core, 0);", 3,
+    ("AT(7 + id); if (id == 0) rt->send(core, I(1), 2); else if (id == 1) RECV(0);", 3,
      ["core 0: send to core 2 (which has ended) at prog.py:7", "core 1: recv from core 0 at prog.py:8"]),
     ("AT(5); if (id < 10 && id != 3) rt->sync(core); else rt->reduce(core, I(1), EP_SUM);", 16,
      ["cores 0-2, 4-9: sync at prog.py:5", 'cores 3, 10-15: reduce "sum" at prog.py:5']),
@@ -321,7 +321,7 @@ def test_the_source_line_is_shown() -> None:
      ["core 0: sendrecv with core 1 (which has ended) at prog.py:5"]),
     ("AT(5); if (id == 0) { rt->nonblocking_send(core, I(1), 1); rt->wait_sent(core, 1); }", 2,
      ["core 0: wait_sent to core 1 (which has ended) at prog.py:5"]),
-    ("AT(5); rt->recv(core, (id + 1) % n);", 4096, ["cores 0-4095: recv from cores 0-4095 at prog.py:5"]),
+    ("AT(5); RECV((id + 1) % n);", 4096, ["cores 0-4095: recv from cores 0-4095 at prog.py:5"]),
 ])
 def test_deadlock(body: str, cores: int, table: list[str]) -> None:
     outcome = run(body, cores)
@@ -330,7 +330,7 @@ def test_deadlock(body: str, cores: int, table: list[str]) -> None:
 
 
 def test_output_before_a_deadlock_is_written() -> None:
-    outcome = run('AT(1); PRINT(I(id)); PRINT_PART(S("part")); rt->recv(core, 1 - id);')
+    outcome = run('AT(1); PRINT(I(id)); PRINT_PART(S("part")); RECV(1 - id);')
     assert lines(outcome) == ["[device 0] 0", "[device 1] 1", "[device 0] part", "[device 1] part"]
 
 
@@ -354,7 +354,7 @@ NOISY = """
         ATTEND();
         core->clock += (core->random_state >> 40) % 97;
         core->random_state = core->random_state * 6364136223846793005u + 1442695040888963407u;
-        if (rt->probe(core, (id + 1) % n)) PRINT(rt->recv(core, (id + 1) % n));
+        if (rt->probe(core, (id + 1) % n)) PRINT(RECV((id + 1) % n));
         if (round % 7 == id % 7) rt->nonblocking_send(core, I(round), (id + n - 1) % n);
         if (round % 50 == 49) PRINT(I(rt->test_sent(core, (id + n - 1) % n)));
     }
@@ -423,7 +423,7 @@ ENDLESS = "AT(3); for (;;) { ATTEND(); core->clock += 2; %s }"
     ENDLESS % "",
     ENDLESS % "rt->probe(core, (id + 1) % n);",
     ENDLESS % "rt->sendrecv(core, I(1), id ^ 1);",
-    'AT(3); if (id == 0) rt->input(core, S("")); else rt->recv(core, 0);',
+    'AT(3); if (id == 0) rt->input(core, S("")); else RECV(0);',
 ])
 def test_an_interrupt_ends_everything(body: str) -> None:
     reader, writer = os.pipe()
