@@ -28,7 +28,7 @@ struct ep_costs {
  * What the mesh takes, in ticks, from the chip's file (eptrans/chip.py says what each
  * number means), and where its rows and columns lie: the distance of two of them is
  * what a message takes from one to the other, edges of chips included. */
-#define EP_COSTS_OF_NETWORK(X)                                                                               \
+#define EP_NETWORK_NUMBERS(X)                                                                               \
     X(startup) X(hop) X(read_startup) X(read_hop) X(copy_eight_bytes) X(dma_startup) X(dma_eight_bytes)      \
     X(dma_read_eight_bytes)
 #define EP_NETWORK_FIELD(name) int64_t name;
@@ -36,7 +36,7 @@ struct ep_costs {
 enum ep_side { EP_INSIDE = 0, EP_CHIP_EDGE = 1, EP_HOST_EDGE = 2 }; /* what a link crosses */
 struct ep_links; /* what each link carries and when: links.pyx */
 struct ep_network {
-    EP_COSTS_OF_NETWORK(EP_NETWORK_FIELD)
+    EP_NETWORK_NUMBERS(EP_NETWORK_FIELD)
     int64_t wire[3];                   /* a link takes this long for 8 bytes; by ep_side */
     int32_t row_at[EP_MESH_PLACES];    /* ticks from the first row */
     int32_t column_at[EP_MESH_PLACES];
@@ -226,7 +226,7 @@ static const struct ep_cost_name ep_cost_names[] EP_UNUSED = {
     EP_COSTS_OF_MESH(EP_COST_NAME) EP_COSTS_OF_VALUES(EP_COST_NAME) {0, 0}};
 
 #define EP_NETWORK_NAME(name) {#name, offsetof(struct ep_network, name)},
-static const struct ep_cost_name ep_network_names[] EP_UNUSED = {EP_COSTS_OF_NETWORK(EP_NETWORK_NAME){0, 0}};
+static const struct ep_cost_name ep_network_names[] EP_UNUSED = {EP_NETWORK_NUMBERS(EP_NETWORK_NAME){0, 0}};
 
 /* The host stack of a fiber has this much room for the runtime and the C library,
  * beside what the emulated stack's limit is worth. Keep buffers on it below a half. */

@@ -340,6 +340,7 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
     cdef ep_value value
     cdef int64_t filled = 0
     cdef int64_t count
+    cdef int64_t known
     if wanted == 0:
         return core.machine.runtime.new_array(&core.base, EP_INT, 1, &wanted, EP_LIST)
     while filled < wanted:
@@ -348,12 +349,13 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
             elements = <ep_elements *>sender.out.payload.array
             take_posted(core, sender.sent_at, sender.held)
             count = elements.remaining if elements.remaining < wanted - filled else wanted - filled
+            known = answer(core, sender) if count == elements.remaining else 0
             result = store_elements(core, result, filled, wanted, elements, count, sender.out.origin)
             filled += count
             elements.data += count * (core.machine.program.word // 8)
             elements.remaining -= count
             if elements.remaining == 0:
-                finish_send(sender, answer(core, sender))
+                finish_send(sender, known)
         elif take_value(core, sender, &value):
             result = store_value(core, result, filled, wanted, value)
             filled += 1

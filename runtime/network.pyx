@@ -119,7 +119,7 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
             where.row, where.column = row, column
             for towards in range(4):
                 messages = size = busy = waited = 0
-                for kind in range(NETWORKS):
+                for kind in range(<int32_t>NETWORKS):
                     one = links_here(network, <network_kind>kind, where, towards)
                     messages += one.messages
                     size += one.bytes

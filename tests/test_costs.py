@@ -21,7 +21,7 @@ def test_every_row_tells_its_source_and_how_it_follows() -> None:
 
 def test_estimates_are_told_from_what_is_known() -> None:
     assert COSTS.runtime["allocate"].is_estimate
-    assert not COSTS.runtime["hop"].is_estimate
+    assert not COSTS.runtime["receive"].is_estimate
     assert COSTS.runtime["allocate"].source == ESTIMATE
 
 
