@@ -16,7 +16,7 @@ from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into
 from .mesh cimport answer, check_sendable, later, value_bytes
 from .scheduler cimport end_machine, make_ready, park, park_within, wait_turn
-from .trees cimport clear_held, gather, spread, tree, tree_create, tree_node
+from .trees cimport clear_held, meet_on_tree, spread, tree, tree_create, tree_node
 
 
 # ---- bcast ----------------------------------------------------------------------------------------
@@ -147,22 +147,15 @@ cdef void adjourn(ep_core_record *last, ep_meeting *meeting, int64_t bytes, int6
     cdef tree_node *node
     cdef ep_core_record *core
     cdef int32_t place
-    for place in range(line.count):
-        node = line.nodes + place
-        node.time = machine.cores[node.core].base.clock
-    clear_held(line)
-    gather(machine, line, bytes, fold)
-    spread(machine, line, bytes)
-    line.nodes[0].time = line.nodes[0].busy
+    meet_on_tree(machine, line, bytes, fold)
     for place in range(line.count):
         node = line.nodes + place
         core = machine.cores + node.core
         core.waited += node.time - core.base.clock
         core.waited_link += node.held
         core.base.clock = node.time
-    for place in range(machine.count):
-        if machine.cores + place != last:
-            make_ready(machine.cores + place)
+        if core != last:
+            make_ready(core)
     meeting.count = 0
 
 

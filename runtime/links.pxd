@@ -41,13 +41,14 @@ cdef enum:
 
 # One directed link of one network; ticks.
 cdef struct link:
-    int32_t count
-    int64_t starts[RUNS]    # when it is taken, ascending, none touching the next
-    int64_t ends[RUNS]
+    int64_t free_from       # the end of the last time ahead
     int64_t messages
     int64_t bytes
     int64_t busy
     int64_t waited
+    int64_t count           # of times ahead, [free_from] included
+    int64_t starts[RUNS]    # when it is taken, ascending, none touching the next
+    int64_t ends[RUNS]
 
 
 # A place on the mesh; the host's cores are at column `columns` of row 0.
@@ -66,11 +67,10 @@ cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexc
 cdef void links_destroy(ep_network *network) noexcept nogil
 cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t chip_rows, int32_t chip_columns,
                   const int64_t *edge) noexcept nogil
-cdef int64_t take_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
                         int64_t bytes) noexcept nogil
+cdef link *link_record(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
-cdef link *links_here(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef transfer write_transfer(const ep_network *network, uint8_t side, int64_t bytes) noexcept nogil
 cdef int64_t read_time(const ep_network *network, place reader, place owner, int64_t bytes) noexcept nogil
 

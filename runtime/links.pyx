@@ -129,11 +129,22 @@ cdef void join_nearest(link *one) noexcept nogil:
     drop_run(one, best + 1)
 
 
-cdef int64_t take_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
+cdef inline int64_t take_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
     """Takes a link for `length` ticks at the first time from `time` on at which it is free, and tells when.
 
     Nobody asks for times before `now` any more.
     """
+    if one.free_from <= now:  # mostly
+        one.count = 1
+        one.starts[0] = time
+        one.ends[0] = time + length
+        one.free_from = time + length
+        return time
+    return take_busy_link(one, time, length, now)
+
+
+cdef int64_t take_busy_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
+    """`take_link` where somebody has taken it for a time ahead."""
     cdef int32_t position, index
     while one.count > 0 and one.ends[0] <= now:
         drop_run(one, 0)
@@ -161,7 +172,14 @@ cdef int64_t take_link(link *one, int64_t time, int64_t length, int64_t now) noe
         one.starts[position] = time
         one.ends[position] = time + length
         one.count += 1
+    one.free_from = one.ends[one.count - 1]
     return time
+
+
+cdef inline link *links_here(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
+    """The record of a link at a place; that of one which crosses a chip's edge is `link_at`'s."""
+    cdef link_table *table = <link_table *>network.links
+    return table.links + ((kind * table.places + where.row * table.columns + where.column) * 4 + towards)
 
 
 cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
@@ -179,23 +197,33 @@ cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t 
     return links_here(network, kind, where, towards)
 
 
-cdef link *links_here(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
-    """The record of a link at a place; that of one which crosses a chip's edge is `link_at`'s."""
-    cdef link_table *table = <link_table *>network.links
-    return table.links + ((kind * table.places + where.row * table.columns + where.column) * 4 + towards)
+cdef link *link_record(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
+    """What a link at a place has carried; of one that crosses a chip's edge, at the first place of its side."""
+    return links_here(network, kind, where, towards)
 
 
 cdef inline int64_t pass_link(ep_network *network, network_kind kind, place where, int32_t towards, uint8_t side,
                               int64_t time, int64_t now, int64_t bytes) noexcept nogil:
     """When the head of a message gets through a link that it comes to at `time`."""
-    cdef link *one = link_at(network, kind, where, towards)
-    cdef int64_t length = (bytes + 7) // 8 * network.wire[side]
+    cdef link *one
+    cdef int64_t length = network.wire[side]
+    if bytes > 8:
+        length *= (bytes + 7) // 8
+    if side == EP_INSIDE:
+        one = links_here(network, kind, where, towards)
+    else:
+        one = link_at(network, kind, where, towards)
     cdef int64_t start = take_link(one, time, length, now)
     one.messages += 1
     one.bytes += bytes
     one.busy += length
     one.waited += start - time
     return start
+
+
+cdef inline bint leaves_chip(const ep_network *network, place start, place end) noexcept nogil:
+    return (network.row_chip[start.row] != network.row_chip[end.row]
+            or network.column_chip[start.column] != network.column_chip[end.column])
 
 
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
@@ -207,7 +235,7 @@ cdef int64_t take_route(ep_network *network, network_kind kind, place start, pla
     cdef place where = start
     cdef int32_t column
     cdef int32_t row
-    if kind == WRITES and worst_side(network, start, end) != EP_INSIDE:
+    if kind == WRITES and leaves_chip(network, start, end):
         kind = OFF_CHIP
     while where.column < end.column:
         column = where.column

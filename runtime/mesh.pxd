@@ -42,9 +42,11 @@ cdef inline int64_t latency(const ep_core_record *sender, const ep_core_record *
 
 cdef inline int64_t post(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
     """Puts a message on its way now and tells when it arrives. Where links are taken others may run meanwhile."""
-    if bytes <= 8 and core.machine.direct:
-        return core.base.clock + latency(core, receiver)
-    return post_much(core, receiver, bytes)
+    if bytes > 8:
+        return post_much(core, receiver, bytes)
+    if not core.machine.direct:
+        core.held = hold_links(core, receiver, bytes)
+    return core.base.clock + latency(core, receiver) + core.held
 
 
 cdef inline int64_t answer(ep_core_record *core, ep_core_record *sender) noexcept nogil:

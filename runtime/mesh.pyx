@@ -21,14 +21,12 @@ from .scheduler cimport park, park_within, prefetch_fiber, wait_turn
 
 cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
     """Waits for the core's turn and takes the links to another; for how long the message has to wait."""
-    cdef int64_t waited
     wait_turn(core)
-    waited = take_route(&core.machine.network, WRITES, place_of(core), place_of(to), core.base.clock, bytes)
-    return waited
+    return take_route(&core.machine.network, WRITES, place_of(core), place_of(to), core.base.clock, bytes)
 
 
 cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
-    """`post` of more than 8 bytes, or where links are taken."""
+    """`post` of more than 8 bytes."""
     cdef ep_network *network = &core.machine.network
     cdef transfer more = write_transfer(network, worst_side(network, place_of(core), place_of(receiver)), bytes)
     core.base.clock += more.work

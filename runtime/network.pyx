@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .links cimport (
-    NETWORKS, WRITES, lay_out, link, links_create, links_destroy, links_here, network_kind, place, read_time,
+    NETWORKS, WRITES, lay_out, link, link_record, links_create, links_destroy, network_kind, place, read_time,
     take_route, transfer, way, worst_side, write_transfer,
 )
 
@@ -120,7 +120,7 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
             for towards in range(4):
                 messages = size = busy = waited = 0
                 for kind in range(<int32_t>NETWORKS):
-                    one = links_here(network, <network_kind>kind, where, towards)
+                    one = link_record(network, <network_kind>kind, where, towards)
                     messages += one.messages
                     size += one.bytes
                     busy += one.busy

@@ -15,6 +15,8 @@ cdef struct tree_node:
     uint16_t parent     # a place in the tree, before this one
     uint16_t side       # the narrowest kind of link on the way from its parent: an ep_side
     int32_t way         # ticks from its parent, and back
+    int32_t up          # ticks from posting a message of at most 8 bytes to its parent's having it
+    int32_t down        # ticks from the root's beginning to its having such a message; the root's: until all are sent
     int64_t time        # scratch: its clock as a collective goes on
     int64_t busy        # scratch: when it has sent to all its children
     int64_t held        # scratch: ticks for which its messages waited for links
@@ -27,6 +29,7 @@ cdef struct tree:
 
 
 cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil
+cdef void meet_on_tree(ep_machine *machine, tree *line, int64_t bytes, int64_t fold) noexcept nogil
 cdef void clear_held(tree *line) noexcept nogil
 cdef void gather(ep_machine *machine, tree *line, int64_t bytes, int64_t fold) noexcept nogil
 cdef void spread(ep_machine *machine, tree *line, int64_t bytes) noexcept nogil

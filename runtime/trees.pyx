@@ -66,6 +66,7 @@ cdef void measure(ep_machine *machine, tree *line) noexcept nogil:
         parent = machine.cores + line.nodes[node.parent].core
         node.way = <int32_t>way(&machine.network, place_of(parent), place_of(core))
         node.side = worst_side(&machine.network, place_of(parent), place_of(core))
+        node.up = <int32_t>machine.costs.send_startup + node.way
 
 
 cdef void grow_tree(ep_machine *machine, tree *line, int32_t root, uint16_t *members,
@@ -105,6 +106,20 @@ cdef void grow_tree(ep_machine *machine, tree *line, int32_t root, uint16_t *mem
                             positions)
 
 
+cdef void spread_unhindered(ep_machine *machine, tree *line) noexcept nogil:
+    """Fills in `down`."""
+    cdef tree_node *node
+    cdef tree_node *parent
+    cdef int32_t index
+    for index in range(1, line.count):
+        node = line.nodes + index
+        parent = line.nodes + node.parent
+        parent.busy += machine.costs.send_startup
+        node.down = <int32_t>(parent.busy + node.way)
+        node.busy = node.down
+    line.nodes[0].down = <int32_t>line.nodes[0].busy
+
+
 cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil:
     """The tree from a core to all others. NULL: no memory. `free` ends it."""
     cdef size_t count = <size_t>machine.count
@@ -116,6 +131,7 @@ cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil:
         line.count = machine.count
         grow_tree(machine, line, root, members, positions)
         measure(machine, line)
+        spread_unhindered(machine, line)
         made = True
     free(members)
     free(positions)
@@ -185,3 +201,25 @@ cdef void spread(ep_machine *machine, tree *line, int64_t bytes) noexcept nogil:
         parent.busy = posted
         node.time = posted + node.way + more.rest + held_up(machine, node, parent, True, posted, bytes)
         node.busy = node.time
+
+
+cdef void meet_on_tree(ep_machine *machine, tree *line, int64_t bytes, int64_t fold) noexcept nogil:
+    """All cores' messages to the root and its word back: `time` of each node is when it goes on."""
+    cdef tree_node *nodes = line.nodes
+    cdef int64_t receive = machine.costs.receive
+    cdef int64_t done
+    cdef int32_t index
+    for index in range(line.count):
+        nodes[index].time = machine.cores[nodes[index].core].base.clock
+    if bytes > 8 or not machine.direct:
+        clear_held(line)
+        gather(machine, line, bytes, fold)
+        spread(machine, line, bytes)
+        nodes[0].time = nodes[0].busy
+        return
+    for index in range(line.count - 1, 0, -1):
+        done = nodes[nodes[index].parent].time + receive
+        nodes[nodes[index].parent].time = later(done, nodes[index].time + nodes[index].up) + fold
+    done = nodes[0].time
+    for index in range(line.count):
+        nodes[index].time = done + nodes[index].down
