@@ -12,6 +12,7 @@ from libc.string cimport memset, strerror
 from posix.dlfcn cimport RTLD_LOCAL, RTLD_NOW, dlclose, dlerror, dlopen, dlsym
 from posix.stdlib cimport posix_memalign
 from .collectives cimport collectives_destroy, collectives_fill_entries
+from .concurrency cimport check_owner, concurrency_destroy, concurrency_fill_entries
 from .console cimport console_read_line, console_write
 from .core_record cimport (
     EP_FAULT, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED, EP_RUNTIME_STACK_BYTES, ep_core_record,
@@ -63,8 +64,10 @@ cdef void fill_tables() noexcept nogil:
     mesh_fill_entries(&entries)
     collectives_fill_entries(&entries)
     taskfarm_fill_entries(&entries)
+    concurrency_fill_entries(&entries)
     services.output_write = console_write
     services.input_line = console_read_line
+    services.check_owner = check_owner
     services.fault = <ep_fault_entry>fault
 
 
@@ -166,6 +169,7 @@ cdef void destroy(run_state *run) noexcept nogil:
             collectives_destroy(machine)
             taskfarm_destroy(machine)
         flights_destroy(machine)
+        concurrency_destroy(machine)
         network_destroy(&machine.network)
         free(machine.tree)
         output_destroy(machine)

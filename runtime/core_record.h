@@ -59,6 +59,8 @@ struct ep_services {
     int64_t (*input_line)(struct ep_core *core, const char **text);
     /* Ends the program with a message, which is copied (same as the entry `fault`). */
     EP_NORETURN void (*fault)(struct ep_core *core, const char *message);
+    /* A fault where the core would free, grow or reshape an array that lies on another one. */
+    void (*check_owner)(struct ep_core *core, const struct ep_array *array);
 };
 
 /* The types of entries that do not return, for casts: Cython has no word for that. */
@@ -73,6 +75,7 @@ struct ep_output;    /* one core's lines not yet released: output.pyx */
 struct ep_farm;      /* one core's part in the task farm: taskfarm.pyx */
 struct ep_broadcast; /* a bcast under way: collectives.pyx */
 struct ep_flights;   /* messages that lie between their sender and their receiver: flight.pyx */
+struct ep_exposures; /* whose the arrays are that others use: concurrency.pyx */
 struct ep_tree;      /* the way of a collective: trees.pyx */
 struct ep_reduce;    /* a result that not all cores have fetched: collectives.pyx */
 struct ep_outlet;    /* the machine's output and input: output.pyx */
@@ -96,6 +99,7 @@ enum ep_wait {
     EP_FARM_EXECS = 11, /* execFunction while an earlier task runs */
     EP_FARM_SHUTS = 12, /* shutdownTaskFarm while a task runs */
     EP_ENDED = 13,
+    EP_ACCESSES = 15,   /* access */
     EP_AWAITS_TURN = 14 /* in the heap, and may run only when it is the least there */
 };
 
@@ -107,6 +111,7 @@ struct ep_elements {
     int32_t kind;
     int32_t flags; /* of the array */
 };
+#define EP_REFERENCE 15 /* the tag of ep_core_record.out while an array is exposed to a core */
 #define EP_ELEMENTS 13 /* the tag of ep_core_record.out while it stands for ep_elements; see is_scalar */
 
 struct ep_core_record {
@@ -203,6 +208,7 @@ struct ep_machine {
     int32_t direct;          /* 1: a value may be put into the record of a core that waits for it; 0: links
                               * are taken, which each message and each word back does in its turn */
     struct ep_flights *flights;
+    struct ep_exposures *exposures; /* NULL: no array is exposed */
     struct ep_outlet *outlet;
     struct ep_host *host;
 

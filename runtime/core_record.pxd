@@ -6,6 +6,7 @@ from .eptrans_rt cimport ep_array, ep_core, ep_program, ep_runtime, ep_value
 
 cdef extern from "core_record.h" nogil:
     const int EP_ELEMENTS
+    const int EP_REFERENCE
     const int EP_FAULT_TEXT
     const int EP_RUNTIME_STACK_BYTES
 
@@ -19,6 +20,7 @@ cdef extern from "core_record.h" nogil:
     struct ep_farm
     struct ep_broadcast
     struct ep_flights
+    struct ep_exposures
     struct ep_tree
     struct ep_reduce
     struct ep_outlet
@@ -65,6 +67,7 @@ cdef extern from "core_record.h" nogil:
         void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil
         int64_t (*input_line)(ep_core *core, const char **text) noexcept nogil
         void (*fault)(ep_core *core, const char *message) noexcept nogil
+        void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 
     enum ep_wait:
         EP_RUNS
@@ -81,6 +84,7 @@ cdef extern from "core_record.h" nogil:
         EP_FARM_EXECS
         EP_FARM_SHUTS
         EP_ENDED
+        EP_ACCESSES
         EP_AWAITS_TURN
 
     struct ep_elements:
@@ -161,6 +165,7 @@ cdef extern from "core_record.h" nogil:
         ep_tree *tree
         int32_t direct
         ep_flights *flights
+        ep_exposures *exposures
         ep_outlet *outlet
         ep_host *host
         ep_core_record *fault_core

@@ -6,9 +6,9 @@
 # `send` or `recv` has nothing left to do in this module.
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy
-from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_record
+from .core_record cimport EP_ACCESSES, EP_ELEMENTS, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_record
 from .eptrans_rt cimport (
-    EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
+    EP_EXPOSED, EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
 )
 from .faults cimport PLACE_ROOM, TEXT_ROOM, checked_peer, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
@@ -46,9 +46,17 @@ cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
 
 
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
-    """A fault for an array that was freed."""
-    if value.tag == EP_ARRAY and value.payload.array.flags & EP_FREED:
+    """A fault for an array that was freed, or whose elements others may change while it is under way."""
+    if value.tag == EP_ARRAY:
+        check_still(core, value.payload.array)
+
+
+cdef inline void check_still(ep_core_record *core, const ep_array *array) noexcept nogil:
+    if array.flags & EP_FREED:
         fault(&core.base, b"the array was freed")
+    if array.flags & EP_EXPOSED:
+        fault(&core.base,
+              b"an array that is exposed to other cores cannot be sent: send a copy, as in a[0:len(a)]")
 
 
 cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
@@ -137,8 +145,7 @@ cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const 
                              const char *operation) noexcept nogil:
     """The first elements of an array as what a record offers. `elements` must outlive the offer."""
     cdef ep_value value
-    if array.flags & EP_FREED:
-        fault(&core.base, b"the array was freed")
+    check_still(core, array)
     check_count(core, count, operation)
     if count > array.length:
         fault_too_few(core, array.length, count, operation)
@@ -225,6 +232,8 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
         return True
     if sender.send_peer != core.index:
         return False
+    if sender.out.tag == EP_REFERENCE:
+        fault_reference(core, sender)
     take_posted(core, sender.sent_at, sender.held)
     if sender.out.tag == EP_ELEMENTS:
         elements = <ep_elements *>sender.out.payload.array
@@ -241,6 +250,16 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
         value[0] = copy_value_into(&core.base, sender.out)
     finish_send(sender, known)
     return True
+
+
+cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Something else than access meets an array that is exposed."""
+    cdef char text[TEXT_ROOM]
+    cdef char place[PLACE_ROOM]
+    place_text(core.machine, sender.out.origin, place, PLACE_ROOM)
+    snprintf(text, TEXT_ROOM, b"core %d exposes an array at %s: take it with access(%d)", sender.base.id, place,
+             sender.base.id)
+    fault(&core.base, text)
 
 
 cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noexcept nogil:
@@ -363,6 +382,57 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
             core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
             park_within(core)
     return result
+
+
+# ---- references ---------------------------------------------------------------------------------------
+
+cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_array *array) noexcept nogil:
+    """Posts a reference to an array and waits until it is taken."""
+    cdef ep_value value
+    value.tag = EP_REFERENCE
+    value.payload.array = array
+    core.sent += 1
+    core.base.clock += core.machine.costs.send_startup
+    offer(core, receiver, value, 8)
+    core.wait = EP_SENDS
+    park_within(core)
+
+
+cdef void fault_no_reference(ep_core_record *core, ep_core_record *sender, ep_value value) noexcept nogil:
+    """access meets something else than an array that is exposed."""
+    cdef char text[TEXT_ROOM]
+    cdef char place[PLACE_ROOM]
+    cdef const char *what = b"a part of an array"
+    if value.tag != EP_ELEMENTS:
+        what = kind_name(value)
+    place_text(core.machine, value.origin, place, PLACE_ROOM)
+    snprintf(text, TEXT_ROOM, b"access takes what core %d exposes, but %s was sent at %s", sender.base.id, what,
+             place)
+    fault(&core.base, text)
+
+
+cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Takes the reference that comes next on the channel, waiting for it."""
+    cdef ep_array *array
+    cdef flight *one
+    core.received += 1
+    while sender.send_peer != core.index or sender.posted > 0:
+        one = flight_to(core, sender)
+        if one != NULL:
+            fault_no_reference(core, sender, one.value)
+        if sender.send_peer == core.index:
+            break
+        core.single = False
+        core.given.tag = EP_UNSET
+        core.receive_peer = sender.index
+        core.wait = EP_ACCESSES
+        park_within(core)
+    if sender.out.tag != EP_REFERENCE:
+        fault_no_reference(core, sender, sender.out)
+    take_posted(core, sender.sent_at, sender.held)
+    array = sender.out.payload.array
+    finish_send(sender, answer(core, sender))
+    return array
 
 
 # ---- entries ------------------------------------------------------------------------------------------

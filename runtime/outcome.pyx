@@ -2,7 +2,7 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .collectives cimport reduction_name
 from .core_record cimport (
-    EP_BCASTS_FROM, EP_BCASTS_TO, EP_DEADLOCK, EP_ENDED, EP_EXCHANGES, EP_FARM_EXECS, EP_FARM_SHUTS,
+    EP_ACCESSES, EP_BCASTS_FROM, EP_BCASTS_TO, EP_DEADLOCK, EP_REFERENCE, EP_ENDED, EP_EXCHANGES, EP_FARM_EXECS, EP_FARM_SHUTS,
     EP_FARM_WAITS, EP_FAULT, EP_FINISHED, EP_INTERRUPTED, EP_OUTPUT_CLOSED, EP_RECEIVES, EP_REDUCES, EP_SENDS,
     EP_SYNCS, EP_WAITS_SENT, EP_WORKS, ep_core_record,
 )
@@ -109,6 +109,10 @@ cdef str wait_text(ep_core_record *core):
     """What a core waits for, in a few words."""
     cdef int wait = core.wait
     cdef ep_core_record *peer = core.machine.cores + (core.peer if core.peer >= 0 else 0)
+    if wait == EP_ACCESSES:
+        return f"access from {peer_text(core, core.receive_peer)}"
+    if wait == EP_SENDS and core.out.tag == EP_REFERENCE:
+        return f"expose to {peer_text(core, core.send_peer)}"
     if wait == EP_SENDS:
         return f"send to {peer_text(core, core.send_peer)}"
     if wait == EP_RECEIVES:

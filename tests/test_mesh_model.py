@@ -124,6 +124,38 @@ def test_collectives_take_links_too() -> None:
     assert int(outcome.links["messages"].sum()) >= 2 * 15  # each of 15 messages up and down goes over a link or more
 
 
+# ---- arrays of other cores -----------------------------------------------------------------------------------
+
+USE = """
+    if (id == 0) { struct ep_array *mine = ints(core, 2048); rt->expose(core, mine, 15); RECV(15); }
+    else {
+        struct ep_array *his = rt->access(core, 0);
+        core->clock += 200;
+        int64_t before = core->clock;
+        rt->order(core, his, %d, %d);
+        PRINT(I(core->clock - before));
+        rt->send(core, I(1), 0);
+    }
+"""
+READ, WRITE = 0, 1
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("elements", "use", "expected"),
+    [
+        (1, READ, 18 + 3 * 6),
+        (1, WRITE, 6 + 1.5 * 6),
+        (2048, READ, 18 + 3 * 6 + 356 + 1023 * 9),
+        (2048, WRITE, 6 + 1.5 * 6 + 356 + 1023 * 2),
+        (4, READ, 2 * (18 + 3 * 6)),
+    ],
+)
+def test_use_of_an_array_on_another_core(model: MeshModel, elements: int, use: int, expected: float) -> None:
+    outcome = run(f"AT(1); {USE % (elements, use)}", (0, 15), mesh_model=model, capture=True)
+    assert outcome.output == f"[device 15] {2 * expected:.0f}\n".encode()
+
+
 # ---- programs ------------------------------------------------------------------------------------------------
 
 
