@@ -1,6 +1,7 @@
 # make demo   sets up .venv, then builds and runs a task farm on 16 cores
 # make test   sets up .venv, then runs all tests
-# make bench sets up .venv, then measures (OPTIONS="--quick --only kernels", for instance)
+# make bench  sets up .venv, then measures (OPTIONS="--quick --only kernels", for instance)
+# make gate   counts instructions and compares them with benchmarks/baseline.json (OPTIONS=--record: writes it)
 # make lint   style and types
 # make clean  removes what building has left
 
@@ -13,7 +14,7 @@ EXAMPLE ?= examples/pi_farm.py
 # The runtime is compiled: installed again when one of these changes.
 RUNTIME := $(wildcard runtime/*.pyx runtime/*.pxd runtime/*.h)
 
-.PHONY: demo test bench lint clean setup
+.PHONY: demo test bench gate lint clean setup
 
 demo: $(INSTALLED)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp $(EXAMPLE) "$$folder" && cd "$$folder" && \
@@ -24,6 +25,9 @@ test: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(OPTIONS)
+
+gate: $(INSTALLED)
+	$(BIN)/python -m benchmarks.instructions $(OPTIONS)
 
 lint: $(LINT_INSTALLED)
 	$(BIN)/ruff check .

@@ -7,14 +7,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import kernels, messages, peers, report, startup
+from benchmarks import kernels, memory, messages, peers, report, startup
 from benchmarks.cases import Group, Row
 from benchmarks.timing import FULL, QUICK, Effort
 
-_FILE_WIDTH = 120
-"""Columns of the tables where they go into a file or a pipe."""
-
-GROUPS = (kernels.GROUP, messages.GROUP, startup.GROUP, peers.GROUP)
+GROUPS = (kernels.GROUP, messages.GROUP, startup.GROUP, memory.GROUP, peers.GROUP)
 
 
 def _measure(group: Group, wanted: tuple[str, ...], effort: Effort, console: Console) -> list[Row]:
@@ -32,29 +29,30 @@ def _measure(group: Group, wanted: tuple[str, ...], effort: Effort, console: Con
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--quick", is_flag=True, help="Shorter runs and fewer rounds: for a first look.")
 @click.option("--only", multiple=True, metavar="NAME",
-              help="Measure only this group (kernels, messages, startup, peers), or the rows whose names "
-                   "have this in them. May be given several times.")
+              help=f"Measure only this group ({', '.join(group.name for group in GROUPS)}), or the rows "
+                   "whose names have this in them. May be given several times.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, writable=True, path_type=Path),
-              metavar="FILE", help="Write all figures to a file too, in seconds.")
-def main(quick: bool, only: tuple[str, ...], json_file: Path | None) -> None:
+              metavar="FILE", help="Write all figures to a file too, in seconds and bytes.")
+@click.option("--check", is_flag=True, help="Exit with status 1 if a bar is missed.")
+def main(quick: bool, only: tuple[str, ...], json_file: Path | None, check: bool) -> None:
     """Measure eptrans beside hand-written C, its own bars, and other ways to do the same."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_FILE_WIDTH)
+    console = report.console()
     start = report.machine()
     console.print(f"{start['processor']}, {start['cores']} cores, load {start['load']:.1f}, "
                   f"Python {start['python']}, {start['system']}", highlight=False)
-    results: dict[str, list[Row]] = {}
-    for group in GROUPS:
-        rows = _measure(group, only, QUICK if quick else FULL, console)
-        if rows:
-            results[group.name] = rows
-            console.print(report.table(group, rows))
+    measured = [(group, _measure(group, only, QUICK if quick else FULL, console)) for group in GROUPS]
+    results = [(group, rows) for group, rows in measured if rows]
     if not results:
         names = "; ".join(case.name for group in GROUPS for case in group.cases)
         raise click.ClickException(f"no benchmark is named like {' or '.join(only)}; there are {names}")
+    console.print(report.table(results))
     if json_file is not None:
         json_file.write_text(report.as_json(results, start) + "\n", encoding="utf-8")
+    missed = report.missed(results)
+    if missed:
+        click.echo(f"{len(missed)} bars are missed: {'; '.join(missed)}", err=check)
+    if missed and check:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from benchmarks.programs import HERE
 
-FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-fwrapv")
+FLAGS = ("-O3", "-ffp-contract=off", "-fwrapv", "-Wall", "-Wextra")
+NATIVE = "-march=native"
 
 
 @cache
@@ -18,14 +21,23 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="eptrans-benchmarks-")
 
 
+def command() -> list[str]:
+    """The C compiler: $CC, else cc."""
+    return shlex.split(os.environ.get("CC", "")) or ["cc"]
+
+
+def compile_kernel(name: str, output: Path, compiler: Sequence[str], *flags: str) -> None:
+    """Compile a kernel's C. Raises CalledProcessError if the compiler refuses it."""
+    source = str(HERE / "kernels" / f"{name}.c")
+    subprocess.run([*compiler, *FLAGS, *flags, source, "-o", str(output), "-lm"], check=True)
+
+
 @cache
 def compiled(name: str) -> str:
-    """The path of the compiled kernel. Raises CalledProcessError if the compiler refuses it."""
-    output = str(Path(_folder().name, name))
-    source = str(HERE / "kernels" / f"{name}.c")
-    compiler = os.environ.get("CC", "cc").split()
-    subprocess.run([*compiler, *FLAGS, "-Wall", "-Wextra", source, "-o", output, "-lm"], check=True)
-    return output
+    """The path of the compiled kernel, for this processor. Raises CalledProcessError."""
+    output = Path(_folder().name, name)
+    compile_kernel(name, output, command(), NATIVE)
+    return str(output)
 
 
 def run(name: str, repeats: int) -> tuple[str, float]:

@@ -2,37 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
-from benchmarks.timing import Comparison, Effort, Spread
+from benchmarks.servers import PeerError
+from benchmarks.timing import Effort, Measurement, Repeated, Spread, compared
+
+
+class Unit(Enum):
+    """What the figures of a row are."""
+
+    SECONDS = "s"
+    BYTES = "B"
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of a table; times are in seconds for each operation.
+class Beside:
+    """What ours is shown beside: its figure, and ours divided by it, round by round.
 
-    `reference` is what `ours` is compared with, and `ratio` is what the group says it is (ours to C, the
-    peer to ours). `bar` is the highest allowed: of `ratio` where there is one, else of `ours`.
+    `bar` is the highest that the ratio may be. Where it was not measured `note` tells why.
     """
 
     name: str
-    ours: Spread | None = None
-    reference: Spread | None = None
+    figure: Spread | None = None
     ratio: Spread | None = None
     bar: float | None = None
     note: str = ""
 
     @property
     def passes(self) -> bool | None:
-        """Whether the row keeps its bar; None where it has none."""
-        judged = self.ratio or self.ours
-        return None if self.bar is None or judged is None else judged.median <= self.bar
+        """Whether the ratio keeps its bar; None where there is no bar or no ratio."""
+        return None if self.bar is None or self.ratio is None else self.ratio.median <= self.bar
 
-    @classmethod
-    def comparing(cls, name: str, comparison: Comparison, *, bar: float | None = None, note: str = "") -> Row:
-        """The row of two measurements, ours first."""
-        return cls(name, comparison.first, comparison.second, comparison.ratio, bar, note)
+
+@dataclass(frozen=True)
+class Row:
+    """One benchmark: our figure (seconds an operation, or bytes) and what it is shown beside.
+
+    `bar` is the highest that our figure may be.
+    """
+
+    name: str
+    ours: Spread | None = None
+    beside: tuple[Beside, ...] = ()
+    bar: float | None = None
+    note: str = ""
+    unit: Unit = Unit.SECONDS
+
+    @property
+    def passes(self) -> bool | None:
+        """Whether our figure keeps its bar; None where there is no bar or no figure."""
+        return None if self.bar is None or self.ours is None else self.ours.median <= self.bar
+
+    @property
+    def missed(self) -> list[str]:
+        """The bars that are not kept, each in words."""
+        own = [self.name] if self.passes is False else []
+        return own + [f"{self.name} / {each.name}" for each in self.beside if each.passes is False]
 
 
 @dataclass(frozen=True)
@@ -45,12 +72,47 @@ class Case:
 
 @dataclass(frozen=True)
 class Group:
-    """Cases that are shown as one table; `reference` and `ratio` head its columns."""
+    """Cases that are shown together. `mean_of` names what geometric means of the ratios are shown for.
+
+    `mean_bar` is the highest that the first of them may be.
+    """
 
     name: str
     title: str
     cases: tuple[Case, ...]
-    reference: str = ""
-    ratio: str = ""
+    mean_of: tuple[str, ...] = ()
     mean_bar: float | None = None
-    """The highest geometric mean of the ratios, where that is shown."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another way to do the same. `missing` tells how to get it where it is not there."""
+
+    name: str
+    measure: Measurement | None
+    bar: float | None = None
+    missing: str = ""
+
+
+def row_beside(name: str, ours: Measurement, peers: Sequence[Peer], effort: Effort, *,
+               operations: int = 1, bar: float | None = None) -> Row:
+    """Our measurement and its peers in turns; a repeat of each is that many operations.
+
+    A peer that is missing, or does not work, is told and spoils nothing else.
+    """
+    there: list[tuple[Peer, Repeated]] = []
+    notes: dict[str, str] = {}
+    for peer in peers:
+        if peer.measure is None:
+            notes[peer.name] = peer.missing
+            continue
+        try:
+            there.append((peer, Repeated(peer.measure, effort.seconds)))
+        except PeerError as error:
+            notes[peer.name] = f"does not work: {error}"
+    found = compared([Repeated(ours, effort.seconds), *(repeated for _, repeated in there)], effort.rounds)
+    own, *others = (spread.divided(operations) for spread in found.figures)
+    measured = {peer.name: Beside(peer.name, figure, ratio, peer.bar)
+                for (peer, _), figure, ratio in zip(there, others, found.ratios)}
+    return Row(name, own, tuple(measured.get(peer.name) or Beside(peer.name, note=notes[peer.name])
+                                for peer in peers), bar)

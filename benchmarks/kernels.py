@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from benchmarks import c_kernels, programs
-from benchmarks.cases import Case, Group, Row
-from benchmarks.timing import Effort, compared
+from benchmarks.cases import Case, Group, Peer, Row, row_beside
+from benchmarks.timing import Effort
 
 KERNELS = ("pi", "jacobi", "mandelbrot", "matrix", "oddeven", "mergesort", "nbody", "sieve")
 
@@ -17,9 +17,9 @@ MOST_RATIO = 1.25
 MOST_MEAN = 1.05
 
 
-def ours(name: str, repeats: int) -> float:
+def ours(name: str, repeats: int, *, word: int = 32) -> float:
     """Processor seconds of our kernel, from the start of the machine to its end."""
-    return programs.run(f"kernels/{name}.py", repeats)[1]
+    return programs.run(f"kernels/{name}.py", repeats, word=word)[1]
 
 
 def by_c(name: str, repeats: int) -> float:
@@ -28,15 +28,14 @@ def by_c(name: str, repeats: int) -> float:
 
 
 def _measure(name: str, effort: Effort) -> Row:
-    comparison = compared(partial(ours, name), partial(by_c, name), effort)
-    return Row.comparing(name, comparison, bar=MOST_RATIO)
+    c = Peer("C", partial(by_c, name), bar=MOST_RATIO)
+    return row_beside(name, partial(ours, name), [c], effort)
 
 
 GROUP = Group(
     "kernels",
     "Kernels on one core, a repeat",
     tuple(Case(name, partial(_measure, name)) for name in KERNELS),
-    reference="C",
-    ratio="ours / C",
+    mean_of=("C",),
     mean_bar=MOST_MEAN,
 )

@@ -61,7 +61,7 @@ def _measure(exchange: Exchange, effort: Effort) -> Row:
         note = f"{exchange.size / spread.median / 1e9:.1f} GB/s"
     elif exchange.tasks:
         note = f"{1e-6 / spread.median:.1f} million/s"
-    return Row(exchange.name, ours=spread, bar=exchange.bar * _NANOSECOND, note=note)
+    return Row(exchange.name, spread, bar=exchange.bar * _NANOSECOND, note=note)
 
 
 GROUP = Group(

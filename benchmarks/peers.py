@@ -1,104 +1,94 @@
-"""Other ways to do the same from Python: processes and pipes, pools, MPI, CPython itself, and Numba.
+"""Other ways to do the same from Python: Numba, CPython itself, MPI, processes and pipes, pools.
 
-Messages and tasks between processes are timed by the wall clock, kernels by processor time. The ratio
-is the peer's time divided by ours. A peer that is not installed gets a row that says so.
+Kernels are timed by processor time, with 64-bit words on our side, since that is what Numba and CPython
+compute with. Messages and tasks between processes are timed by the wall clock, and ours do the same on
+as many cores. A peer that is not installed is told, with the command that installs it.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
-import time
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
-from multiprocessing.connection import Connection
 from pathlib import Path
 
-from benchmarks import kernels
-from benchmarks.cases import Case, Group, Row
-from benchmarks.messages import EXCHANGES, Exchange
+from benchmarks import epython_peer, kernels, process_peers
+from benchmarks.cases import Case, Group, Peer, Row, row_beside
+from benchmarks.messages import EXCHANGES
 from benchmarks.programs import HERE
-from benchmarks.timing import Effort, Measurement, compared
+from benchmarks.servers import PeerError, Server
+from benchmarks.timing import Effort, Measurement
 
 _COMMAND_SECONDS = 300
-_WORKERS = 2
-_MPI = "mpi4py on 2 ranks, a message"
+_WORD = 64
+
+Makers = Sequence[tuple[str, Measurement]]
 
 
-class PeerError(Exception):
-    """A peer that is installed does not work; the text tells in a line what it said."""
+def _install(*packages: str) -> str:
+    return f"not installed: pip install {' '.join(packages)}"
 
 
-def _exchange(program: str) -> Exchange:
-    """The first exchange that runs a program."""
-    return next(exchange for exchange in EXCHANGES if exchange.program == program)
+# ---- kernels ---------------------------------------------------------------------------------------------
 
 
-def _one_operation(measure: Measurement, operations: int) -> Measurement:
-    """The time of one operation for each repeat, of a measurement whose repeats are several."""
-    return lambda repeats: measure(repeats) / operations
+def _kernel(name: str, title: str, effort: Effort) -> Row:
+    """A kernel of ours beside Numba and CPython, each in a process that has it ready."""
+    with ExitStack() as stack:
+        peers = [_python_peer("Numba", name, stack, "numba"), _python_peer("CPython", name, stack)]
+        return row_beside(title, partial(kernels.ours, name, word=_WORD), peers, effort)
 
 
-def _echo(connection: Connection) -> None:
-    """Send back all that comes, until None."""
-    while (value := connection.recv()) is not None:
-        connection.send(value)
+def _python_peer(title: str, name: str, stack: ExitStack, package: str | None = None) -> Peer:
+    """A kernel run by Python, as it is or by a package that compiles it."""
+    if package is not None and find_spec(package) is None:
+        return Peer(title, None, missing=_install(package))
+    options = [f"--{package}"] if package else []
+    command = [sys.executable, "-m", "benchmarks.python_kernel", name, *options]
+    server = stack.enter_context(Server(command, HERE.parent, os.environ))
+    return Peer(title, lambda repeats: float(server.ask(repeats)[1]))
 
 
-def pipe(repeats: int) -> float:
-    """Values to another process and back."""
-    here, there = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=_echo, args=(there,))
-    process.start()
-    here.send(0)
-    here.recv()
-    start = time.perf_counter()
-    for number in range(repeats):
-        here.send(number)
-        here.recv()
-    seconds = time.perf_counter() - start
-    here.send(None)
-    process.join()
-    return seconds
+def _interpreted(name: str, title: str, effort: Effort) -> Row:
+    """A kernel of ours beside ePython's interpreter, whose words have 32 bits too."""
+    peer = Peer(epython_peer.COMMAND, partial(epython_peer.run, name))
+    return row_beside(title, partial(kernels.ours, name), [peer], effort)
 
 
-def _empty(number: int) -> int:
-    return number
+def _interpreted_cases() -> list[Case]:
+    """A case for each kernel, or one that tells that the interpreter is not there."""
+    title = "ePython's interpreter"
+    if not epython_peer.found():
+        return [Case(title, lambda effort: Row(title, note=epython_peer.MISSING))]
+    titles = {f"{name}, {title}": name for name in kernels.KERNELS}
+    return [Case(each, partial(_interpreted, name, each)) for each, name in titles.items()]
 
 
-def pool(repeats: int) -> float:
-    """Empty tasks, one by one, to a pool."""
-    with multiprocessing.Pool(_WORKERS) as workers:
-        workers.apply(_empty, (0,))
-        start = time.perf_counter()
-        for _ in workers.imap(_empty, range(repeats), chunksize=1):
-            pass
-        return time.perf_counter() - start
+# ---- messages and tasks ----------------------------------------------------------------------------------
 
 
-def futures(repeats: int) -> float:
-    """Empty tasks, one by one, to an executor."""
-    with ProcessPoolExecutor(_WORKERS) as executor:
-        executor.submit(_empty, 0).result()
-        start = time.perf_counter()
-        for task in [executor.submit(_empty, number) for number in range(repeats)]:
-            task.result()
-        return time.perf_counter() - start
-
-
-def mpi(launcher: str, repeats: int) -> float:
-    """Values to another rank of mpi4py and back."""
-    ranks = (sys.executable, "-m", "benchmarks.mpi_pingpong", str(repeats))
+def mpi(launcher: str, pattern: str, repeats: int) -> float:
+    """A pattern of messages between two ranks of mpi4py."""
+    ranks = (sys.executable, "-m", "benchmarks.mpi_peer", pattern, str(repeats))
     return float(_command_output(launcher, "-n", "2", *ranks)[-1])
 
 
-def python_kernel(name: str, options: tuple[str, ...], repeats: int) -> float:
-    """Processor seconds of a kernel under CPython or, with the option --numba, compiled by Numba."""
-    command = (sys.executable, "-m", "benchmarks.python_kernel", name, str(repeats), *options)
-    return float(_command_output(*command)[-1])
+def mpi_launcher() -> str | None:
+    """The command that starts ranks: the one beside this Python, else one on the path."""
+    return shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
+
+
+def _mpi_peer(pattern: str) -> Peer:
+    launcher = mpi_launcher()
+    if find_spec("mpi4py") is None or launcher is None:
+        return Peer("mpi4py", None, missing=_install("mpi4py", "mpich"))
+    return Peer("mpi4py", partial(mpi, launcher, pattern))
 
 
 def _command_output(*command: str) -> list[str]:
@@ -115,54 +105,47 @@ def _command_output(*command: str) -> list[str]:
     return done.stdout.split()
 
 
-def _beside(name: str, ours: Measurement, peer: Measurement, effort: Effort) -> Row:
-    """The row of a peer; one that is installed and does not work is told, and spoils nothing else."""
-    try:
-        return Row.comparing(name, compared(ours, peer, effort).inverted())
-    except PeerError as error:
-        return Row(name, note=f"does not work: {error}")
+def _exchange(title: str, program: str, cores: int, operations: int, pattern: str | None, makers: Makers,
+              effort: Effort) -> Row:
+    """A program of ours beside two ranks of MPI, where there is a pattern for that, and processes.
+
+    A repeat of ours is as many operations as one of the peers, or is made so.
+    """
+    exchange = replace(next(each for each in EXCHANGES if each.program == program), cores=cores)
+    ours_operations = cores - 1 if exchange.tasks else operations
+    peers = [_mpi_peer(pattern)] if pattern is not None else []
+    peers += [Peer(name, measure) for name, measure in makers]
+
+    def ours(repeats: int) -> float:
+        return exchange.seconds(repeats) * operations / ours_operations
+
+    return row_beside(title, ours, peers, effort, operations=operations)
 
 
-def _beside_exchange(name: str, program: str, peer: Measurement, operations: int, effort: Effort) -> Row:
-    """One operation of ours beside one of a peer, whose repeats are `operations` of them."""
-    exchange = _exchange(program)
-    ours = _one_operation(exchange.seconds, exchange.operations)
-    return _beside(name, ours, _one_operation(peer, operations), effort)
-
-
-def _mpi(effort: Effort) -> Row:
-    launcher = shutil.which("mpiexec", path=str(Path(sys.executable).parent)) or shutil.which("mpiexec")
-    if find_spec("mpi4py") is None or launcher is None:
-        return Row(_MPI, note="not installed (mpi4py, mpich)")
-    return _beside_exchange(_MPI, "pingpong", partial(mpi, launcher), 2, effort)
-
-
-def _kernel(name: str, kernel: str, options: tuple[str, ...], effort: Effort) -> Row:
-    if "--numba" in options and find_spec("numba") is None:
-        return Row(name, note="not installed (numba)")
-    return _beside(name, partial(kernels.ours, kernel), partial(python_kernel, kernel, options), effort)
-
-
-def _exchange_case(name: str, program: str, peer: Measurement, operations: int) -> Case:
-    return Case(name, lambda effort: _beside_exchange(name, program, peer, operations, effort))
-
-
-def _kernel_cases(language: str, *options: str) -> list[Case]:
-    names = {f"{language}, {kernel}": kernel for kernel in kernels.KERNELS}
-    return [Case(name, partial(_kernel, name, kernel, options)) for name, kernel in names.items()]
+def _exchange_case(title: str, program: str, cores: int, operations: int, pattern: str | None,
+                   *makers: tuple[str, Measurement]) -> Case:
+    return Case(title, partial(_exchange, title, program, cores, operations, pattern, makers))
 
 
 GROUP = Group(
     "peers",
     "Peers: the same in other ways",
     (
-        _exchange_case("multiprocessing.Pipe, a message", "pingpong", pipe, 2),
-        Case(_MPI, _mpi),
-        _exchange_case("multiprocessing.Pool, an empty task", "empty_task", pool, 1),
-        _exchange_case("concurrent.futures, an empty task", "empty_task", futures, 1),
-        *_kernel_cases("CPython"),
-        *_kernel_cases("Numba (float64)", "--numba"),
+        _exchange_case("message to and fro, one way", "pingpong", 2, 2, "ping_pong",
+                       ("multiprocessing.Pipe", process_peers.pipe)),
+        _exchange_case("array of 1,024 to another", "array_message", 2, 1, "array",
+                       ("multiprocessing.Pipe", process_peers.pipe_array)),
+        _exchange_case("barrier of two", "barrier", 2, 1, "barrier",
+                       ("multiprocessing.Barrier", process_peers.barrier)),
+        _exchange_case("sum over two, on both", "reduction", 2, 1, "reduction"),
+        _exchange_case("empty task, farmed out", "empty_task", 16, 1, None,
+                       ("multiprocessing.Pool", process_peers.pool_empty),
+                       ("concurrent.futures", process_peers.futures_empty)),
+        _exchange_case("task with 100 values, farmed out", "array_task", 16, 1, None,
+                       ("multiprocessing.Pool", process_peers.pool_array),
+                       ("concurrent.futures", process_peers.futures_array)),
+        *(Case(f"{name}, 64 bits", partial(_kernel, name, f"{name}, 64 bits")) for name in kernels.KERNELS),
+        *_interpreted_cases(),
     ),
-    reference="peer",
-    ratio="peer / ours",
+    mean_of=("Numba", "CPython", epython_peer.COMMAND),
 )

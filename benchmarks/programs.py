@@ -15,17 +15,17 @@ HERE = Path(__file__).resolve().parent
 
 
 @cache
-def built(path: str) -> eptrans.Program:
+def built(path: str, word: int = 32) -> eptrans.Program:
     """The program at a path under this folder, such as "kernels/pi.py"."""
-    return eptrans.build(HERE / path)
+    return eptrans.build(HERE / path, word=word)
 
 
-def run(path: str, repeats: int, cores: int = 1) -> tuple[str, float]:
+def run(path: str, repeats: int, cores: int = 1, *, word: int = 32) -> tuple[str, float]:
     """What a program prints, and the processor seconds of running it (building it is not in them).
 
     Raises RuntimeError where it does not print one value.
     """
-    program = built(path)
+    program = built(path, word)
     program.shared_object  # noqa: B018  (made here if this machine has not got it yet)
     start = time.process_time()
     result = program.run(cores, input=f"{repeats}\n")

@@ -1,8 +1,9 @@
-"""Runs a kernel under CPython or Numba: `python -m benchmarks.python_kernel NAME REPEATS [--numba]`.
+"""Runs a kernel under CPython or Numba: `python -m benchmarks.python_kernel NAME [--numba]`.
 
-Prints the checksum and the processor seconds, as the kernels in C do. CPython runs the file as it is, with
-a module `array` that makes nested lists. For Numba the functions are compiled, and so is what follows the
-line that reads the repeats, which becomes a function of them; lists become arrays of numpy.
+Asked with a number of repeats, it answers with the checksum and the processor seconds, as the kernels in C
+do. CPython runs the file as it is, with a module `array` that makes nested lists. For Numba the functions are
+compiled before the first question, and so is what follows the line that reads the repeats, which becomes a
+function of them; lists become arrays of numpy.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmarks.servers import serve
+
 KERNELS = Path(__file__).resolve().parent / "kernels"
 
 
@@ -25,7 +28,7 @@ def _nested_lists(rows: int, columns: int) -> list[list[float]]:
     return [[0.0] * columns for _ in range(rows)]
 
 
-def _run_plainly(text: str, name: str) -> Callable[[int], None]:
+def run_plainly(text: str, name: str) -> Callable[[int], None]:
     """The kernel under CPython, from its first line to its last."""
     code = compile(text, name, "exec")
     module = ModuleType("array")
@@ -67,7 +70,7 @@ class _ForNumba(ast.NodeTransformer):
 
 
 def _run_by_numba(text: str, name: str) -> Callable[[int], None]:
-    """The kernel compiled by Numba, once, when it is called first."""
+    """The kernel compiled by Numba."""
     import numba
     import numpy
 
@@ -86,23 +89,25 @@ def _run_by_numba(text: str, name: str) -> Callable[[int], None]:
     }
     exec(compile(module, name, "exec"), names)
     run: Callable[[int], None] = names["main"]
-    run(1)
+    with redirect_stdout(io.StringIO()):
+        run(1)
     return run
 
 
-def main(name: str, repeats: int, numba: bool) -> None:
-    """Run one kernel and print its checksum and seconds."""
+def kernel(name: str, *, numba: bool) -> Callable[[list[str]], tuple[str, float]]:
+    """A kernel ready to run: asked with the repeats, it gives its checksum and processor seconds."""
     text = (KERNELS / f"{name}.py").read_text(encoding="utf-8")
-    printed = io.StringIO()
-    with redirect_stdout(printed):
-        run = (_run_by_numba if numba else _run_plainly)(text, name)
-        start = time.process_time()
-        run(repeats)
-        seconds = time.process_time() - start
-    checksum = printed.getvalue().split()[-1]
-    print(checksum)
-    print(seconds)
+    run = (_run_by_numba if numba else run_plainly)(text, name)
+
+    def answer(words: list[str]) -> tuple[str, float]:
+        with redirect_stdout(io.StringIO()) as printed:
+            start = time.process_time()
+            run(int(words[0]))
+            seconds = time.process_time() - start
+        return printed.getvalue().split()[-1], seconds
+
+    return answer
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), "--numba" in sys.argv[3:])
+    serve(kernel(sys.argv[1], numba="--numba" in sys.argv[2:]))

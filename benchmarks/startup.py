@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.cases import Case, Group, Row
+from benchmarks.cases import Beside, Case, Group, Row
 from benchmarks.timing import Effort, Spread
 from eptrans.compile import compile_program
 from eptrans.options import CompileOptions, Standard
@@ -23,6 +23,9 @@ HELLO = 'import parallel\nprint("hello from core " + coreid())\n'
 FRONT_END_LINES = (20, 200, 2000)
 FRONT_END_BAR = 1.0
 """Seconds that the front end may take for the longest of these."""
+LINEAR_BAR = 1.5
+"""How much longer a line of the longest may take than one of the program before."""
+_BUILD_ROUNDS = 3
 
 _PEAK = """\
 import os, sys
@@ -109,25 +112,46 @@ def generated_program(lines: int) -> str:
     return text + "".join(f"print(work{max(count - k, 0)}(data, 20))\n" for k in range(rest))
 
 
-def _front_end(effort: Effort, *, lines: int) -> Row:
-    """Processor time from source to C text, in this process, which has the compiler loaded."""
+def _front_end_seconds(path: Path, lines: int, rounds: int) -> list[float]:
+    """Processor seconds from source to C text, in this process, which has the compiler loaded."""
     options = CompileOptions(Standard.EPYTHON, Standard.EPYTHON.default_word)
+    path.write_text(generated_program(lines))
+    compile_program(str(path), options)
+    times: list[float] = []
+    for _ in range(rounds):
+        start = time.process_time()
+        compile_program(str(path), options)
+        times.append(time.process_time() - start)
+    return times
+
+
+def _front_end(effort: Effort, *, lines: int) -> Row:
+    """All of the build but the C compiler; the longest program also a line, beside the one before."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "generated.py")
-        path.write_text(generated_program(lines))
-        compile_program(str(path), options)
+        times = _front_end_seconds(path, lines, effort.rounds)
+        name, spread = f"front end, {lines:,} lines", Spread.of(times)
+        note = f"{spread.median / lines * 1e6:.0f} us a line"
+        if lines != FRONT_END_LINES[-1]:
+            return Row(name, spread, note=note)
+        fewer = FRONT_END_LINES[-2]
+        others = [seconds / fewer * lines for seconds in _front_end_seconds(path, fewer, effort.rounds)]
+    ratio = Spread.of([one / other for one, other in zip(times, others)])
+    linear = Beside(f"{lines // fewer} times {fewer:,} lines", Spread.of(others), ratio, LINEAR_BAR)
+    return Row(name, spread, (linear,), FRONT_END_BAR, note)
+
+
+def _whole_build(effort: Effort, *, lines: int) -> Row:
+    """The whole command, C compiler and all, of a program that is changed each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "generated.py")
+        text = generated_program(lines)
         times: list[float] = []
-        for _ in range(effort.rounds):
-            start = time.process_time()
-            compile_program(str(path), options)
-            times.append(time.process_time() - start)
+        for number in range(min(effort.rounds, _BUILD_ROUNDS)):
+            source.write_text(text.replace("[3]", f"[{number + 3}]"))
+            times.append(_timed(_eptrans("build", "generated.py"), folder))
     spread = Spread.of(times)
-    return Row(
-        f"front end, {lines:,} lines",
-        ours=spread,
-        bar=FRONT_END_BAR if lines == max(FRONT_END_LINES) else None,
-        note=f"{spread.median / lines * 1e6:.0f} us a line",
-    )
+    return Row(f"build of {lines:,} lines", spread, note=f"{spread.median / lines * 1e6:,.0f} us a line")
 
 
 GROUP = Group(
@@ -139,5 +163,6 @@ GROUP = Group(
         Case("run hello on 16 cores", partial(_hello, cores=16)),
         Case("run hello on 4,096 cores", partial(_hello, cores=4096)),
         *(Case(f"front end, {lines:,} lines", partial(_front_end, lines=lines)) for lines in FRONT_END_LINES),
+        *(Case(f"build of {lines:,} lines", partial(_whole_build, lines=lines)) for lines in FRONT_END_LINES),
     ),
 )

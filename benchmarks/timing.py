@@ -16,6 +16,7 @@ Measurement = Callable[[int], float]
 
 _MOST_REPEATS = 1 << 28
 _BASE_ROUNDS = 3
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Seconds a repeat of two measurements, and the first divided by the second, round by round."""
+    """Seconds a repeat of several measurements, and the first divided by each other, round by round."""
 
-    first: Spread
-    second: Spread
-    ratio: Spread
-
-    def inverted(self) -> Comparison:
-        """The same with the second divided by the first."""
-        ratio = self.ratio
-        return Comparison(self.first, self.second, Spread(1 / ratio.median, 1 / ratio.high, 1 / ratio.low))
+    figures: tuple[Spread, ...]
+    ratios: tuple[Spread, ...]
 
 
 class Repeated:
@@ -72,9 +67,18 @@ class Repeated:
         self._repeats = _repeats_for(measure, seconds, self._base)
 
     def seconds_a_repeat(self) -> float:
-        """Measure once: the time of one repeat, without starting and ending."""
-        self._base = min(self._base, self._measure(1))
-        return (self._measure(self._repeats) - self._base) / (self._repeats - 1)
+        """Measure once: the time of one repeat, without starting and ending.
+
+        A run that took no longer than one repeat tells nothing and is made again. Where none tells
+        anything, starting and ending are left in.
+        """
+        total = 0.0
+        for _ in range(_TRIES):
+            self._base = min(self._base, self._measure(1))
+            total = self._measure(self._repeats)
+            if total > self._base:
+                return (total - self._base) / (self._repeats - 1)
+        return total / self._repeats
 
 
 def _repeats_for(measure: Measurement, seconds: float, base: float) -> int:
@@ -82,6 +86,8 @@ def _repeats_for(measure: Measurement, seconds: float, base: float) -> int:
     repeats = 2
     while repeats < _MOST_REPEATS:
         taken = measure(repeats) - base
+        if taken > seconds / 8:  # and not just because something else ran meanwhile
+            taken = min(taken, measure(repeats) - base)
         if taken > seconds / 8:
             return max(2, min(1 + int((repeats - 1) * seconds / taken), _MOST_REPEATS))
         repeats *= 4
@@ -90,17 +96,13 @@ def _repeats_for(measure: Measurement, seconds: float, base: float) -> int:
 
 def measured(measure: Measurement, effort: Effort) -> Spread:
     """The seconds a repeat of one measurement."""
-    repeated = Repeated(measure, effort.seconds)
-    return Spread.of([repeated.seconds_a_repeat() for _ in range(effort.rounds)])
+    return compared([Repeated(measure, effort.seconds)], effort.rounds).figures[0]
 
 
-def compared(first: Measurement, second: Measurement, effort: Effort) -> Comparison:
-    """Two measurements in turns: first, second, first, second."""
-    one, other = Repeated(first, effort.seconds), Repeated(second, effort.seconds)
-    firsts: list[float] = []
-    seconds: list[float] = []
-    for _ in range(effort.rounds):
-        firsts.append(one.seconds_a_repeat())
-        seconds.append(other.seconds_a_repeat())
-    ratios = [a / b for a, b in zip(firsts, seconds)]
-    return Comparison(Spread.of(firsts), Spread.of(seconds), Spread.of(ratios))
+def compared(measurements: Sequence[Repeated], rounds: int) -> Comparison:
+    """Several measurements in turns: first, second, third, first, second, third."""
+    taken = [[each.seconds_a_repeat() for each in measurements] for _ in range(rounds)]
+    return Comparison(
+        tuple(Spread.of(figures) for figures in zip(*taken)),
+        tuple(Spread.of([row[0] / row[place] for row in taken]) for place in range(1, len(measurements))),
+    )

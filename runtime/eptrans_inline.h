@@ -414,6 +414,7 @@ EP_INLINE ep_int ep_random_between(EP_PLACE, ep_int from, ep_int to)
 }
 
 #include "eptrans_arrays.h"
+#include "eptrans_ranges.h"
 
 /* ---- conversions and the rest ---------------------------------------------------------------- */
 

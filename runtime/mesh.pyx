@@ -451,8 +451,8 @@ cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     """The most frequent meeting: a scalar for a core that waits for one.
 
-    All else is done by a function that is jumped to, so that nothing here has to be kept across a call. A
-    core that sends to itself does not wait for itself.
+    All else ends in `park` too, in a function of its own. A core that sends to itself does not wait for
+    itself.
     """
     cdef ep_core_record *core = ep_record(base)
     cdef int32_t index = index_of(core.machine, to)

@@ -18,6 +18,19 @@ BUSY = 'from parallel import *\nprint "started"\nwhile 1==1: pass\n'
 WAITING = 'from parallel import *\nprint "started"\nif coreid()==0:\n\tx=input()\nelse:\n\tx=recv(0)\n'
 POLLING = 'from parallel import *\nprint "started"\nwhile not probe((coreid()+1)%numcores()): pass\n'
 PRINTING = 'i=0\nwhile 1==1:\n\tprint i\n\ti+=1\n'
+NEST = """print "started"
+a=[1]*300
+for r in range(100000000):
+	for i in range(300):
+		for j in range(300):
+			a[j]+=i
+"""
+LONG_ROWS = """print "started"
+a=[1]*300000
+for r in range(100000000):
+	for j in range(300000):
+		a[j]+=r
+"""
 
 
 def start(folder: Path, program: str, *options: str, **streams: int) -> subprocess.Popen[str]:
@@ -30,7 +43,8 @@ def start(folder: Path, program: str, *options: str, **streams: int) -> subproce
 
 @pytest.mark.parametrize(("program", "table"), [
     (BUSY, "prog.py:3"), (WAITING, "cores 1-3: recv from core 0 at prog.py:6"), (POLLING, "prog.py:3"),
-], ids=["busy", "waiting", "polling"])
+    (NEST, "prog.py:"), (LONG_ROWS, "prog.py:"),
+], ids=["busy", "waiting", "polling", "nest", "long rows"])
 def test_interrupt_ends_every_core_at_once(program: str, table: str, tmp_path: Path) -> None:
     process = start(tmp_path, program, "-d", "4")
     assert process.stdout is not None

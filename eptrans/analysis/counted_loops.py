@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..devices import BY_NAME, Through
+from ..devices import BY_NAME, Form, Through
 from ..ir import (
     Binary,
     BinaryOperator,
@@ -33,6 +33,7 @@ from ..ir import (
     Register,
     StoreElement,
     Tag,
+    TripCount,
     Truth,
     Unary,
     is_single,
@@ -41,6 +42,7 @@ from ..ir import (
 from .dominators import FlowGraph
 
 QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
+MAY_FAULT_INLINE = frozenset({"ep_square_root", "ep_floor", "ep_ceil"})  # in python3: below 0, nan
 NEVER_FAULT = frozenset(
     {
         BinaryOperator.ADD,
@@ -102,8 +104,9 @@ class CountedLoop:
 
     `step`: what the only assignment `advance` adds, a constant or something that the loop leaves alone;
     `direction`: the sign that it has if the loop counts at all. `inside`: the block that the header goes to.
-    `accesses`: by id of the operation. `always`: the blocks that every iteration runs. `may_fault`: an
-    operation besides the accesses may end the program.
+    `accesses`: by id of the operation. `leaving`: the other accesses with one index whose arrays the loop
+    does not assign. `grows`: an access might move elements otherwise. `always`: the blocks that every
+    iteration runs. `may_fault`: an operation besides the accesses may end the program.
     """
 
     header: int
@@ -118,6 +121,28 @@ class CountedLoop:
     always: frozenset[int]
     may_fault: bool = False
     accesses: dict[int, Access] = field(default_factory=dict)
+    leaving: dict[int, Fixed] = field(default_factory=dict)
+    grows: bool = False
+
+    def may_end(self, operation: Operation, python3: bool) -> bool:
+        """Whether an operation may end the program with a fault."""
+        if isinstance(operation, (LoadElement, StoreElement)):
+            return id(operation) not in self.accesses
+        if isinstance(operation, Binary):
+            real = operation.left.type.tags == Tag.REAL and not python3  # inf and nan, not a fault
+            safe = real or operation.operator in NEVER_FAULT
+            divisor = operation.right.value if isinstance(operation.right, Constant) else 0
+            return not (safe or (isinstance(divisor, (int, float)) and divisor > 0))
+        if isinstance(operation, CallDevice):
+            return python3 and _form(operation).target in MAY_FAULT_INLINE
+        return isinstance(operation, (Length, TripCount)) or (
+            isinstance(operation, Convert) and bool(operation.wanted)
+        )
+
+
+def _form(operation: CallDevice) -> Form:
+    module, _, name = operation.function.rpartition(".")
+    return BY_NAME[module, name].forms[operation.form]
 
 
 def counted_loops(function: Function, graph: FlowGraph, python3: bool) -> dict[int, CountedLoop]:
@@ -126,10 +151,15 @@ def counted_loops(function: Function, graph: FlowGraph, python3: bool) -> dict[i
     for header, blocks in graph.loops.items():
         if any(other != header and other in blocks for other in graph.loops):
             continue
-        loop = _Recogniser(function, graph, header, blocks, python3).run()
+        loop = counted_loop(function, graph, header, python3)
         if loop is not None:
             found[header] = loop
     return found
+
+
+def counted_loop(function: Function, graph: FlowGraph, header: int, python3: bool) -> CountedLoop | None:
+    """The loop with this header, if it is counted; there may be loops in it."""
+    return _Recogniser(function, graph, header, graph.loops[header], python3).run()
 
 
 class _Recogniser:
@@ -171,18 +201,8 @@ class _Recogniser:
             self.header, blocks, inside, induction, step, direction, comparison, bound, advance, always
         )
         self._find_accesses(loop)
-        loop.may_fault = any(self._may_fault(loop, op) for op in self._operations())
+        loop.may_fault = any(loop.may_end(op, self.python3) for op in self._operations())
         return loop
-
-    def _may_fault(self, loop: CountedLoop, operation: Operation) -> bool:
-        if isinstance(operation, (LoadElement, StoreElement)):
-            return id(operation) not in loop.accesses
-        if isinstance(operation, Binary):
-            real = operation.left.type.tags == Tag.REAL and not self.python3  # inf and nan, not a fault
-            safe = real or operation.operator in NEVER_FAULT
-            divisor = operation.right.value if isinstance(operation.right, Constant) else 0
-            return not (safe or (isinstance(divisor, (int, float)) and divisor > 0))
-        return isinstance(operation, Length) or (isinstance(operation, Convert) and bool(operation.wanted))
 
     def _operations(self) -> Iterator[Operation]:
         for number in sorted(self.blocks):
@@ -207,11 +227,10 @@ class _Recogniser:
         if isinstance(operation, (LoadElement, StoreElement)):
             return is_single(operation.array.type.elements)
         if isinstance(operation, CallDevice):
-            module, _, name = operation.function.rpartition(".")
-            form = BY_NAME[module, name].forms[operation.form]
+            form = _form(operation)
             inline = form.through is Through.INLINE and form.target in QUIET_INLINE
             return inline or form.through in (Through.FIELD, Through.MATH)
-        quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal)
+        quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
         if isinstance(operation, LoadGlobal) and operation.variable.checked:
             return False
         return isinstance(operation, quiet)
@@ -289,12 +308,16 @@ class _Recogniser:
                 if not isinstance(operation, (LoadElement, StoreElement)):
                     continue
                 array = self._fixed(operation.array)
+                single = len(operation.indices) == 1
                 if array is None:
+                    loop.grows |= single and isinstance(operation, StoreElement)
                     continue
                 indices = [self._affine(index, number, position) for index in operation.indices]
                 known = tuple(index for index in indices if index is not None)
                 if len(known) == len(indices):
                     loop.accesses[id(operation)] = Access(array, known)
+                elif single:
+                    loop.leaving[id(operation)] = array
 
     def _affine(self, operand: Operand, block: int, position: int) -> Affine | None:
         """The value that an operand has at a place in the loop."""

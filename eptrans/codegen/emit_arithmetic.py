@@ -13,7 +13,7 @@ from ..ir import (
     Unary,
     UnaryOperator,
 )
-from .fast_loops import FastLoopWriter
+from .loop_nests import NestWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -61,7 +61,7 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter(FastLoopWriter):
+class ArithmeticEmitter(NestWriter):
     """Adds the operators."""
 
     # -- unary

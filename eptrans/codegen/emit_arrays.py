@@ -100,14 +100,16 @@ class ArrayEmitter(ArithmeticEmitter):
         fast = self.fast_element(operation)
         if fast is not None:
             text = f"(int32_t){fast}" if kind.elements == Tag.FUNCTION else fast
-            self.define(operation, Expression(text, loads=True))
+            left = self.may_be_left(operation)
+            self.define(operation, Expression(text, loads=True, ordered=left))
             return
+        self.enter_access(operation)
         array = self._element_array(operation, 0)
         indices = [self.operand(index) for index in operation.indices]
         slot = self._slot(operation, array, indices, writing=False)
         if is_single(kind.elements):
             accessor = "EP_REALS" if kind.elements == Tag.REAL else "EP_INTS"
-            text = f"{accessor}({array.text})[{slot}]"
+            text = f"{self.elements(operation, array.text, accessor)}[{slot}]"
             if kind.elements == Tag.FUNCTION:
                 text = f"(int32_t){text}"
         else:
@@ -176,6 +178,7 @@ class ArrayEmitter(ArithmeticEmitter):
             self.settle(operation, loads=True)
             self.statement(operation, f"{fast} = {source.text};")
             return
+        self.enter_access(operation)
         array = self._element_array(operation, 1)
         indices = [self.operand(index) for index in operation.indices]
         single = is_single(kind.elements)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.counted_loops import counted_loops
+from ..analysis.loop_nests import loop_nests
 from ..ir import (
     Binary,
     Block,
@@ -55,8 +56,17 @@ class FunctionEmitter(CallEmitter):
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
         self.conditions: dict[int, Expression] = {}
-        self.layout = Layout(function, self.write_block, self.write_end, self.condition, self.start_loop)
+        self.layout = Layout(
+            function,
+            self.write_block,
+            self.write_end,
+            self.condition,
+            self.start_loop,
+            self.loop_head,
+            self.end_loop,
+        )
         self.counted = counted_loops(function, self.layout.graph, self.python3)
+        self.nests = loop_nests(function, self.layout.graph, self.python3)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
     # -- the whole function
@@ -69,10 +79,12 @@ class FunctionEmitter(CallEmitter):
         lines = [self.line_directive(self.function.place.line, self.function.place.file.path), head, "{"]
         lines += ["    " + text for text in self._declarations()]
         lines += [self._render(line.text, line.depth) for line in body]
-        return [*lines, "}"]
+        return [*self.outlined, *lines, "}"]
 
     def start_loop(self, header: int) -> list[Line]:
         """The attempt to run a loop without checks, if its iterations can be counted."""
+        if self.fast is None and header in self.nests:
+            return self.attempt_nest(self.nests[header])
         loop = self.counted.get(header)
         return self.attempt(loop) if loop is not None and self.fast is None else []
 
@@ -123,18 +135,19 @@ class FunctionEmitter(CallEmitter):
 
     def write_block(self, block: Block) -> None:
         """All operations but the terminator."""
+        self.block = block.number
         self.enter_block(block.number)
         if block.loop_header:
             self.cycles += cycles("branch")  # the way back, so that even an empty loop takes time
             first = block.operations[0]
-        if block.loop_header and self.fast is None:
+        if block.loop_header and self.polls(block.number):
             self.statement(first, f"EP_POLL({self.site(first)});")
         for operation in block.operations[:-1]:
             self.cycles += cost_of(operation)
             self.write(operation)
         last = block.terminator
         self.cycles += cost_of(last)
-        if self.fast is not None and block.number == self.fast.loop.header:
+        if self.skips_test(block.number):
             self.pending.clear()  # the test, which the fast copy does without
             self.flush_cycles(last)
         elif isinstance(last, Branch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..analysis.call_graph import recursive_functions
+from ..analysis.known_shapes import KnownShapes
 from ..diagnostics import Location
 from ..format_spec import parse_format
 from ..ir import Constant, Function, Global, Program, Tag, Type
@@ -30,6 +31,7 @@ class ProgramEmitter:
         self.names: dict[tuple[str, str], str] = {}
         self.counter = 0
         self.recursive = recursive_functions(program)
+        self.shapes = KnownShapes(program)
 
     # -- what function emitters ask
 

@@ -9,11 +9,15 @@ or a list grows, runs in the plain copy. Both cost the same cycles.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
-from ..ir import CallDevice, Comparison, Global, LoadElement, StoreElement, Tag
+from ..ir import CallDevice, Comparison, Function, Global, LoadElement, Operation, StoreElement, Tag, Type
 from .layout import Line
 from .statement_writer import StatementWriter
+
+if TYPE_CHECKING:
+    from .emit_program import ProgramEmitter
 
 CHUNK_NANOSECONDS = 4_000_000  # well under the 10 ms that may pass
 SLOW_NANOSECONDS = 30  # a function of the math library
@@ -24,13 +28,16 @@ LEAST_CHUNK, MOST_CHUNK = 256, 65536
 class FastCopy:
     """The fast copy being written.
 
-    `data`: hoisted pointers to the elements, by array. `block`: the one being written. `cycles`: of one
-    run of each block, kept for the end of the loop.
+    `data` and `lengths`: hoisted pointers to the elements, and the lengths that indices are compared with
+    at their places, by array. `block`: the one being written. `cycles`: of one
+    run of each block, kept for the end of the loop if nothing in it can fault (`keeps_cycles`).
     """
 
     loop: CountedLoop
     number: int
     data: dict[str, str] = field(default_factory=dict)
+    keeps_cycles: bool = False
+    lengths: dict[str, str] = field(default_factory=dict)
     block: int = 0
     cycles: dict[int, int] = field(default_factory=dict)
 
@@ -53,9 +60,13 @@ class FastLoopWriter(StatementWriter):
 
     fast: FastCopy | None = None
 
+    def __init__(self, unit: ProgramEmitter, function: Function) -> None:
+        super().__init__(unit, function)
+        self.entries: dict[int, int] = {}  # of plain copies: the numbers of labels, by id of the access
+
     def holds_cycles(self) -> bool:
         """In a fast copy that cannot fault: keeps them for the end of the loop."""
-        if self.fast is None or self.fast.loop.may_fault:
+        if self.fast is None or not self.fast.keeps_cycles:
             return False
         self.fast.cycles[self.fast.block] = self.fast.cycles.get(self.fast.block, 0) + self.cycles
         return True
@@ -65,21 +76,30 @@ class FastLoopWriter(StatementWriter):
         if self.fast is None:
             return
         self.fast.block = number
-        if number not in self.fast.loop.always and not self.fast.loop.may_fault:
+        if number not in self.fast.loop.always and self.fast.keeps_cycles:
             self.layout.write(self.fast.count_run(number))
 
+    def polls(self, header: int) -> bool:
+        """Whether a loop looks at the scheduler's flag, in the copy that is being written."""
+        return self.fast is None
+
+    def skips_test(self, number: int) -> bool:
+        """Whether a block ends with a test that the copy being written does without."""
+        return self.fast is not None and number == self.fast.loop.header
+
     def attempt(self, loop: CountedLoop) -> list[Line]:
-        """What stands at the top of a loop's body, at depth 0; nothing if its fast copy needs a goto."""
-        copy = FastCopy(loop, self.unit.fresh())
+        """What stands at the top of a loop's body, at depth 0; nothing if elements may move under it."""
+        if loop.grows:
+            return []
+        if loop.leaving:
+            self.shared_blocks |= loop.blocks
+        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault)
         state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
         self.fast = copy
-        body = self.layout.unguarded_body(loop.header, loop.inside)
+        body = self.layout.unguarded_body(loop.header, loop.inside, f"_{copy.number}")
         self.fast = None
         self.inlined |= state[0]
         _, self.pending, self.cycles, self.line, self.file = state
-        if body is None:
-            self.inlined = state[0]
-            return []
         n = copy.number
         self.layout.write(f"ep_bool try_{n} = 1;")
         lines = [Line(f"if (try_{n}) {{", 0)]
@@ -132,7 +152,7 @@ class FastLoopWriter(StatementWriter):
 
     def _prologue(self, copy: FastCopy) -> list[str]:
         loop, n = copy.loop, copy.number
-        inclusive = loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
+        inclusive = is_inclusive(loop)
         chunk, limits = self._chunk(loop), f"first_{n}, bound_{n}"
         bound = self._affine_text(loop.bound, "", wide=False)
         return [
@@ -145,10 +165,12 @@ class FastLoopWriter(StatementWriter):
 
     def _chunk(self, loop: CountedLoop) -> int:
         """How many iterations may pass without a look at the scheduler's flag."""
-        operations = [op for number in loop.blocks for op in self.function.blocks[number].operations]
-        slow = sum(1 for operation in operations if isinstance(operation, CallDevice))
-        nanoseconds = len(operations) + SLOW_NANOSECONDS * slow
-        return max(LEAST_CHUNK, min(MOST_CHUNK, CHUNK_NANOSECONDS // nanoseconds))
+        each = sum(weight(op) for number in loop.blocks for op in self.operations_of(number))
+        return max(LEAST_CHUNK, min(MOST_CHUNK, CHUNK_NANOSECONDS // each))
+
+    def operations_of(self, number: int) -> list[Operation]:
+        """The operations of a block."""
+        return self.function.blocks[number].operations
 
     def _condition(self, copy: FastCopy) -> list[str]:
         """The lines of the `if` that holds where no access of the loop is out of range."""
@@ -160,6 +182,8 @@ class FastLoopWriter(StatementWriter):
         low, high = f"first_{copy.number}", f"last_{copy.number}"
         if copy.loop.direction < 0:
             low, high = high, low
+        for fixed in copy.loop.leaving.values():
+            checks[f"{self._fixed_text(fixed)}->dimensions == 1"] = None
         for access in copy.loop.accesses.values():
             array = self._fixed_text(access.array)
             count = len(access.indices)
@@ -170,38 +194,73 @@ class FastLoopWriter(StatementWriter):
                 checks[f"ep_inside({least}, {most}, {size})"] = None
             if count > 1:
                 checks[f"{array}->length > 0"] = None
-        lines = [f"{' ' * 4}&& {check}" for check in checks]
-        lines[0] = f"if ({lines[0].strip()[3:]}"
-        lines[-1] += ") {"
-        return lines
+        return condition_lines(list(checks))
 
     def _hoisted(self, copy: FastCopy) -> list[str]:
         lines = []
-        for access in copy.loop.accesses.values():
-            array = self._fixed_text(access.array)
-            name = copy.data.get(array)
+        arrays = [access.array for access in copy.loop.accesses.values()] + [*copy.loop.leaving.values()]
+        for fixed in arrays:
+            array = self._fixed_text(fixed)
+            name = copy.data.pop(array, None)
             if name is None:
                 continue
-            kind, elements = ("ep_int", "EP_INTS")
-            if access.array.type.elements == Tag.REAL:
-                kind, elements = ("ep_real", "EP_REALS")
-            text = f"{kind} *const {name} = {elements}({array});"
-            if text not in lines:
-                lines.append(text)
+            kind, elements = element_type(fixed.type)
+            lines.append(f"{kind} *const {name} = {elements}({array});")
+            if array in copy.lengths:
+                lines.append(f"const int64_t {copy.lengths[array]} = {array}->length;")
         return lines
 
     def fast_element(self, operation: LoadElement | StoreElement) -> str | None:
         """The C text of an element whose index was checked before the loop; None: it was not."""
         if self.fast is None:
             return None
+        leaving = self.fast.loop.leaving.get(id(operation))
+        if leaving is not None:
+            return self._leaving_element(self.fast, operation, self._fixed_text(leaving))
         access = self.fast.loop.accesses.get(id(operation))
         if access is None:
             return None
         for operand in (operation.array, *operation.indices):
             self.operand(operand)  # used up: the text below does without
         array = self._fixed_text(access.array)
-        data = self.fast.data.setdefault(array, f"data_{self.fast.number}_{len(self.fast.data)}")
-        return f"{data}[{self._offset(access, array)}]"
+        return f"{self._data_name(self.fast, array)}[{self._offset(access, array)}]"
+
+    @staticmethod
+    def _data_name(copy: FastCopy, array: str) -> str:
+        return copy.data.setdefault(array, f"data_{copy.number}_{len(copy.data)}")
+
+    def _leaving_element(self, copy: FastCopy, operation: LoadElement | StoreElement, array: str) -> str:
+        """An element whose index is compared with the length at its place.
+
+        Where it is not simply inside, the fast copy is left for the same access in the plain one: so the
+        registers of the loop are not held back for a way that comes back.
+        """
+        self.settle(operation)
+        self.operand(operation.array)
+        index = self.operand(operation.indices[0])
+        data = self._data_name(copy, array)
+        length = copy.lengths.setdefault(array, data.replace("data", "length"))
+        entry = self.entries.setdefault(id(operation), self.unit.fresh())
+        self.statement(operation, f"if (EP_UNLIKELY(!ep_holds({length}, {index.text}))) {{")
+        self.layout.write(f"try_{copy.number} = 0;", depth=1)
+        self.layout.write(f"goto access_{entry};", depth=1)
+        self.layout.write("}")
+        return f"{data}[{index.text}]"
+
+    def may_be_left(self, operation: LoadElement) -> bool:
+        """Whether this copy may go on in the plain one, so that both must compute the same in one order."""
+        return self.block in self.shared_blocks
+
+    def enter_access(self, operation: LoadElement | StoreElement) -> None:
+        """Where the fast copy comes from, in the plain one, before an access."""
+        entry = self.entries.get(id(operation))
+        if entry is not None:
+            self.settle(operation)
+            self.layout.write(f"access_{entry}:;", depth=-1)
+
+    def elements(self, operation: LoadElement, array: str, accessor: str) -> str:
+        """What an index that is checked at its place selects from."""
+        return f"{accessor}({array})"
 
     def _offset(self, access: Access, array: str) -> str:
         assert self.fast is not None
@@ -215,8 +274,11 @@ class FastLoopWriter(StatementWriter):
     def _fixed_text(self, fixed: Fixed) -> str:
         if isinstance(fixed, Global):
             self.uses_globals = True
-            return f"globals->{self.unit.global_name(fixed)}"
+            return self._global_text(fixed)
         return self.name(fixed)
+
+    def _global_text(self, variable: Global) -> str:
+        return f"globals->{self.unit.global_name(variable)}"
 
     def _affine_text(self, affine: Affine, induction: str, wide: bool = True) -> str:
         """The value for a given value of the induction register; `wide`: in 64 bits, else in the word's."""
@@ -235,3 +297,26 @@ class FastLoopWriter(StatementWriter):
             value = affine.constant
             parts.append(f"{'- ' if value < 0 else '+ ' if parts else ''}{abs(value)}")
         return " ".join(parts)
+
+
+def weight(operation: Operation) -> int:
+    """About how many nanoseconds an operation takes at the most."""
+    return 1 + SLOW_NANOSECONDS * isinstance(operation, CallDevice)
+
+
+def element_type(kind: Type) -> tuple[str, str]:
+    """The C type of an array's elements and the macro that gives their address."""
+    return ("ep_real", "EP_REALS") if kind.elements == Tag.REAL else ("ep_int", "EP_INTS")
+
+
+def is_inclusive(loop: CountedLoop) -> bool:
+    """Whether the bound is still one of the values."""
+    return loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
+
+
+def condition_lines(checks: list[str]) -> list[str]:
+    """The lines of an `if` that takes all the checks."""
+    lines = [f"{' ' * 4}&& {check}" for check in checks]
+    lines[0] = f"if ({checks[0]}"
+    lines[-1] += ") {"
+    return lines

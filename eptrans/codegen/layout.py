@@ -37,7 +37,9 @@ class Layout:
 
     `write_block` emits a block's operations but the terminator; `write_end` a terminator that leaves
     the function; `condition` gives the C text of a branch's condition, or of its negation; `start_loop`
-    may write lines before a loop and gives the lines at the top of its body, at depth 0.
+    may write lines before a loop and gives the lines at the top of its body, at depth 0. `loop_head` gives
+    the lines that a loop without the test in its header starts with, and `end_loop` may write lines after it;
+    it is told where in `lines` the loop began.
     """
 
     function: Function
@@ -45,6 +47,8 @@ class Layout:
     write_end: Callable[[Operation], None]
     condition: Callable[[Branch, bool], str]
     start_loop: Callable[[int], list[Line]]
+    loop_head: Callable[[int], list[str]]
+    end_loop: Callable[[int, int], None]
     lines: list[Line] = field(default_factory=list)
     depth: int = 1
 
@@ -54,7 +58,8 @@ class Layout:
         self.inline: set[int] = set()
         self.merges: dict[int, list[int]] = {}
         self.follows: dict[int, list[int]] = {}
-        self.unguarded: tuple[int, int] | None = None
+        self.unguarded: dict[int, int] = {}
+        self.suffix = ""
         self._place_blocks()
 
     def run(self) -> list[Line]:
@@ -100,14 +105,27 @@ class Layout:
             return
         behind = follows[0] if follows else after
         self._label(number)
-        attempt = self.start_loop(number)
-        self.write("for (;;) {")
+        if number in self.unguarded:
+            self._unguarded_loop(number, behind)
+        else:
+            attempt = self.start_loop(number)
+            self.write("for (;;) {")
+            self.depth += 1
+            self.add_indented(attempt, 0)
+            self._body(number, number, Loop(number, behind))
+            self.depth -= 1
+            self.write("}")
+        self._sequence(follows, after, loop)
+
+    def _unguarded_loop(self, number: int, behind: int | None) -> None:
+        start = len(self.lines)
+        for position, text in enumerate(self.loop_head(number)):
+            self.write(text, min(position, 1))
         self.depth += 1
-        self.add_indented(attempt, 0)
         self._body(number, number, Loop(number, behind))
         self.depth -= 1
         self.write("}")
-        self._sequence(follows, after, loop)
+        self.end_loop(number, start)
 
     def _sequence(self, numbers: list[int], after: int | None, loop: Loop | None) -> None:
         for position, number in enumerate(numbers):
@@ -117,7 +135,7 @@ class Layout:
             self._node(number, following, loop)
 
     def _label(self, number: int) -> None:
-        self.lines.append(Line(f"block_{number}:;", self.depth - 1, label=number))
+        self.lines.append(Line(f"block_{number}{self.suffix}:;", self.depth - 1, label=number))
 
     def _body(self, number: int, after: int | None, loop: Loop | None) -> None:
         block = self.function.blocks[number]
@@ -133,25 +151,35 @@ class Layout:
             self.write_end(last)
         self._sequence(merges, after, loop)
 
-    def unguarded_body(self, header: int, inside: int) -> list[Line] | None:
-        """The body of a loop without the header's test, at depth 0; None if it needs a goto."""
-        outer, labels, depth = self.lines, set(self.labels), self.depth
-        self.lines, self.depth, self.unguarded = [], 0, (header, inside)
-        self._body(header, header, Loop(header, None))
-        body = self.lines
-        self.lines, self.depth, self.unguarded = outer, depth, None
-        if self.labels != labels:
-            self.labels = labels
-            return None
-        return [line for line in body if line.label is None]
+    def unguarded_body(self, header: int, inside: int, suffix: str) -> list[Line]:
+        """The body of a loop without the header's test, at depth 0; `suffix` tells its labels apart."""
+        loop = Loop(header, None)
+        return self._detached(0, {header: inside}, suffix, lambda: self._body(header, header, loop))
+
+    def detached_loop(self, header: int, insides: dict[int, int]) -> list[Line]:
+        """A loop and those in it without their headers' tests, for a function of its own: at depth 1."""
+        return self._detached(1, insides, "", lambda: self._unguarded_loop(header, None))
+
+    def _detached(
+        self, depth: int, insides: dict[int, int], suffix: str, write: Callable[[], None]
+    ) -> list[Line]:
+        """The lines that `write` writes, apart from those written so far, and with labels of their own."""
+        outer = self.lines, self.labels, self.depth, self.suffix
+        self.lines, self.labels, self.depth, self.suffix = [], set(), depth, suffix
+        self.unguarded = insides
+        write()
+        body = [line for line in self.lines if line.label is None or line.label in self.labels]
+        self.lines, self.labels, self.depth, self.suffix = outer
+        self.unguarded = {}
+        return [replace(line, label=None) for line in body]
 
     def add_indented(self, lines: list[Line], depth: int) -> None:
         """Append lines written at depth 0."""
         self.lines.extend(replace(line, depth=line.depth + self.depth + depth) for line in lines)
 
     def _branch(self, number: int, branch: Branch, following: int | None, loop: Loop | None) -> None:
-        if self.unguarded is not None and number == self.unguarded[0]:
-            self._go(number, self.unguarded[1], following, loop)
+        if number in self.unguarded:
+            self._go(number, self.unguarded[number], following, loop)
             return
         then = self._arm(number, branch.then, following, loop)
         otherwise = self._arm(number, branch.otherwise, following, loop)
@@ -200,7 +228,7 @@ class Layout:
             self.write("break;")
         else:
             self.labels.add(target)
-            self.write(f"goto block_{target};")
+            self.write(f"goto block_{target}{self.suffix};")
 
 
 def _only_leaves(lines: list[Line]) -> bool:

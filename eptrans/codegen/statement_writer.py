@@ -38,6 +38,8 @@ class StatementWriter:
         self.file = ""
         self.uses_globals = False
         self.inlined: set[int] = set()
+        self.block = 0
+        self.shared_blocks: set[int] = set()
         self._count_uses()
 
     def _count_uses(self) -> None:
@@ -123,6 +125,9 @@ class StatementWriter:
 
     def spill(self, operation: Operation, index: int, expression: Expression) -> None:
         register = self.function.registers[index]
+        if self.block in self.shared_blocks:  # the copy of this block may go on here
+            self.statement(operation, f"{self.name(register)} = {expression.text};")
+            return
         self.inlined.add(index)
         self.statement(
             operation,

@@ -1,0 +1,93 @@
+"""The C text of indices in a nest of loops: of their values in the loops, and of their ranges before them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..analysis.counted_loops import Fixed
+from ..analysis.loop_nests import (
+    Held,
+    Index,
+    Number,
+    Position,
+    Product,
+    Remainder,
+    Sum,
+    Trips,
+    Variable,
+)
+from ..ir import Tag
+
+
+@dataclass(frozen=True)
+class IndexText:
+    """Writes indices. `fixed`: the C text of what the nest leaves alone; `numbers`: of the loops' names."""
+
+    fixed: Callable[[Fixed], str]
+    numbers: dict[int, int]
+
+    def held(self, held: Held) -> str:
+        """What the nest leaves alone, in 64 bits."""
+        text = self.fixed(held.fixed)
+        return f"{text}->length" if held.fixed.type.tags == Tag.ARRAY else f"(int64_t){text}"
+
+    # -- values, in 64 bits
+
+    def value(self, index: Index) -> str:
+        """The value in the current iteration."""
+        if isinstance(index, Number):
+            return str(index.value)
+        if isinstance(index, Held):
+            return self.held(index)
+        if isinstance(index, Variable):
+            return f"at_{self.numbers[index.header]}"
+        if isinstance(index, Sum):
+            return self._sum(index)
+        if isinstance(index, Product):
+            return f"{self._factor(index.left)} * {self._factor(index.right)}"
+        assert isinstance(index, Position)
+        return self._position(index)
+
+    def _position(self, index: Position) -> str:
+        step = index.trips.step
+        walked: Index = index.variable if step == 1 else Product(index.variable, Number(step))
+        return self.value(Sum(index.trips.start, walked))
+
+    def _sum(self, index: Sum) -> str:
+        if isinstance(index.right, Number):
+            value = index.right.value * index.sign
+            return f"{self.value(index.left)} {'-' if value < 0 else '+'} {abs(value)}"
+        right = self._factor(index.right) if index.sign < 0 else self.value(index.right)
+        return f"{self.value(index.left)} {'-' if index.sign < 0 else '+'} {right}"
+
+    def _factor(self, index: Index) -> str:
+        text = self.value(index)
+        compound = isinstance(index, (Sum, Position)) or (isinstance(index, Number) and index.value < 0)
+        return f"({text})" if compound else text
+
+    # -- ranges
+
+    def range(self, index: Index) -> str:
+        """The range of all values."""
+        if isinstance(index, Number):
+            return f"ep_range_one({index.value})"
+        if isinstance(index, Held):
+            return f"ep_range_one({self.held(index)})"
+        if isinstance(index, Variable):
+            return f"range_{self.numbers[index.header]}"
+        if isinstance(index, Sum):
+            name = "ep_range_add" if index.sign > 0 else "ep_range_subtract"
+            return f"{name}({self.range(index.left)}, {self.range(index.right)})"
+        if isinstance(index, Product):
+            return f"ep_range_multiply({self.range(index.left)}, {self.range(index.right)})"
+        if isinstance(index, Position):
+            return self._walk("ep_range_values", index.trips)
+        if isinstance(index, Trips):
+            return self._walk("ep_range_trips", index)
+        assert isinstance(index, Remainder)
+        return f"ep_range_fitting(0, {index.divisor - 1})"
+
+    def _walk(self, name: str, trips: Trips) -> str:
+        ends = f"{self.range(trips.start)}, {self.range(trips.stop)}"
+        return f"{name}({ends}, {trips.step}, {int(trips.inclusive)})"
