@@ -1,18 +1,18 @@
 """The parts of the documentation that are made from tables, so that they cannot go stale.
 
-`python -m eptrans.documentation` prints them; the README carries them between markers, and
-`python -m eptrans.documentation README.md` brings it up to date. A test compares.
+`python -m eptrans.documentation` prints them; the README and docs/ carry them between markers, and
+`python -m eptrans.documentation README.md` brings such a file up to date. A test compares.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from . import model_facts
 from .devices import DEVICE_CONSTANTS, MODULES_UNDERNEATH, functions_of
-
-BEGIN, END = "<!-- device functions -->", "<!-- end of device functions -->"
 
 
 def device_functions() -> str:
@@ -36,16 +36,28 @@ def device_functions() -> str:
     return "\n".join(lines)
 
 
+TABLES: dict[str, Callable[[], str]] = {
+    "device functions": device_functions,
+    "model against source": model_facts.table,
+}
+"""What stands between `<!-- NAME -->` and `<!-- end of NAME -->`."""
+
+
 def with_tables(text: str) -> str:
-    """The README with its tables made anew."""
-    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    return pattern.sub(lambda _: f"{BEGIN}\n\n{device_functions()}\n{END}", text)
+    """A document with its tables made anew."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        if begin in text:
+            pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+            made = f"{begin}\n\n{table()}\n{end}"
+            text = pattern.sub(lambda _, made=made: made, text)
+    return text
 
 
 def main(arguments: list[str]) -> None:
     """Print the tables, or put them into the file named."""
     if not arguments:
-        print(device_functions())
+        print("\n".join(table() for table in TABLES.values()))
         return
     path = Path(arguments[0])
     path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

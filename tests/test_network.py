@@ -9,14 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eptrans.core_spec import machine_options
+from eptrans.model_facts import Fact, facts
 from eptrans.recording import Direction
 from eptrans.runtime.network import Network
-
-MEASURED = (14.5, 15.9, 17.2, 14.6, 16.0, 17.6, 19.0, 15.9, 17.3, 19.1, 20.1, 17.5, 19.1, 20.0, 21.7)
-"""Write to core 1, 2, ... 15 from core 0 and wait for its answer (DESIGN section 5), cycles, one way."""
-
-ANSWERING = 7
-"""Cycles in which the other core sees the word and answers (eptrans/chips/epiphany3.toml, mesh.startup)."""
 
 SIDE = 8
 PLACES = st.tuples(st.integers(0, SIDE - 1), st.integers(0, SIDE - 1))
@@ -30,10 +25,15 @@ def network(model: str = "ideal", **settings: object) -> Network:
     return Network(machine_options(mesh_model=model, **settings))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("core", range(1, 16))
-def test_measured_latencies_within_half_a_cycle(core: int) -> None:
-    predicted = ANSWERING + network().latency((0, 0), (core // 4, core % 4))
-    assert abs(predicted - MEASURED[core - 1]) <= 0.5
+@pytest.mark.parametrize("fact", [fact for fact in facts() if "answer" in fact.what], ids=lambda fact: fact.what)
+def test_measured_latencies_within_half_a_cycle(fact: Fact) -> None:
+    assert abs(fact.predicted - fact.known) <= 0.5
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.what)
+def test_every_fact_within_ten_per_cent(fact: Fact) -> None:
+    assert fact.predicted == pytest.approx(fact.known, rel=0.1)
+    assert fact.source
 
 
 @pytest.mark.parametrize("hops", range(1, 7))

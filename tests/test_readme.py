@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import eptrans
 from eptrans.documentation import with_tables
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
-def test_the_tables_are_up_to_date() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert text == with_tables(text), "run: python -m eptrans.documentation README.md"
+@pytest.mark.parametrize("name", ["README.md", "docs/model.md"])
+def test_the_tables_are_up_to_date(name: str) -> None:
+    text = (README.parent / name).read_text(encoding="utf-8")
+    assert "<!-- end of " in text
+    assert text == with_tables(text), f"run: python -m eptrans.documentation {name}"
 
 
 def test_the_first_program_prints_what_the_readme_shows(tmp_path: Path) -> None:
