@@ -102,7 +102,7 @@ def main() -> None:
     print(machine_options(mesh=(SIDE, SIDE), mesh_model="contention").description)
     for name, (pattern, loads) in PATTERNS.items():
         found = load_where_waiting_sets_in(pattern, 1.0, arguments.cycles, arguments.seed)
-        print(f"\n{name}: messages wait {SETS_IN:g} cycles at a load of {found:.3f} messages a core and cycle")
+        print(f"\n{name}: messages wait {SETS_IN:g} cycles at {found:.3f} messages a core and cycle")
         print("load   latency  waiting (cycles)")
         for load in loads:
             mean = measure(pattern, load, arguments.cycles, arguments.seed)

@@ -71,7 +71,7 @@ def _machine_options(command: Any) -> Any:
                      help="Rows and columns of the mesh (default: 4x4, or a square large enough)."),
         click.option("--chip", metavar="CHIP",
                      help="epiphany3 (the default), epiphany4, epiphany5 or the path of a TOML file."),
-        click.option("--chips", metavar="RxC", help="Rows and columns of chips, side by side (default: 1x1)."),
+        click.option("--chips", metavar="RxC", help="Rows and columns of chips side by side (default: 1x1)."),
         click.option("--mesh-model", metavar="MODEL", default="ideal", show_default=True,
                      help="ideal, or contention: messages wait for links that others hold."),
         click.option("--local-memory", metavar="B",
@@ -135,7 +135,8 @@ def run(program: str | None, devices: int | None, cores: str | None, times: bool
     chosen: int | str | None = cores if cores is not None else devices
     machine = machine_options(
         chosen, host=rest["host"], mesh=rest["mesh"], chip=rest["chip"], chips=rest["chips"],
-        mesh_model=rest["mesh_model"], local_memory=rest["local_memory"], shared_memory=rest["shared_memory"], seed=rest["seed"],
+        mesh_model=rest["mesh_model"], local_memory=rest["local_memory"],
+        shared_memory=rest["shared_memory"], seed=rest["seed"],
     )  # fmt: skip
     package = _package_to_run(program, cc, rest)
     return run_package(package, machine, cc=cc, times=times, sizes=sizes)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -48,9 +47,8 @@ def with_tables(text: str) -> str:
     for name, table in TABLES.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         if begin in text:
-            pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-            made = f"{begin}\n\n{table()}\n{end}"
-            text = pattern.sub(lambda _, made=made: made, text)
+            before, _, rest = text.partition(begin)
+            text = f"{before}{begin}\n\n{table()}\n{end}{rest.partition(end)[2]}"
     return text
 
 

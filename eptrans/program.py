@@ -191,8 +191,8 @@ class Program:
     ) -> Result:
         """Run the program to its end and collect what it prints.
 
-        `cores` is how many run (by default 16), a specification such as "1,3:5" or the cores' numbers; `host` is the
-        number of host cores; `mesh` is "8x8" or (rows, columns); `chip` is "epiphany3" or the like, or the
+        `cores` is how many run (by default 16), a specification such as "1,3:5" or the cores' numbers; `host`
+        is the number of host cores; `mesh` is "8x8" or (rows, columns); `chip` is "epiphany3" or the like, or the
         path of a TOML file, and `chips` how many of them are tiled, as in "2x2"; `mesh_model` is "ideal", or
         "contention" where messages wait for links; the memory sizes are bytes, a core's (by default the
         chip's) and all cores' together, or text such as "32K"; `input` is what the program reads.

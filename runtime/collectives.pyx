@@ -137,10 +137,12 @@ cdef inline bint meet(ep_core_record *core, ep_meeting *meeting) noexcept nogil:
     return meeting.count == core.machine.count
 
 
-cdef void adjourn(ep_core_record *last, ep_meeting *meeting, int64_t bytes, int64_t fold) noexcept nogil:
+cdef inline void adjourn(ep_core_record *last, ep_meeting *meeting, ep_value given, int64_t bytes,
+                         int64_t fold) noexcept nogil:
     """All cores leave a meeting, each when word has come to it; the last to come runs on.
 
-    `bytes`: of each message; `fold`: ticks in which a core puts a message and what it has together.
+    `given`: put into their records; `bytes`: of each message; `fold`: ticks in which a core puts a message
+    and what it has together.
     """
     cdef ep_machine *machine = last.machine
     cdef tree *line = <tree *>machine.tree
@@ -154,6 +156,7 @@ cdef void adjourn(ep_core_record *last, ep_meeting *meeting, int64_t bytes, int6
         core.waited += node.time - core.base.clock
         core.waited_link += node.held
         core.base.clock = node.time
+        core.given = given
         if core != last:
             make_ready(core)
     meeting.count = 0
@@ -162,8 +165,12 @@ cdef void adjourn(ep_core_record *last, ep_meeting *meeting, int64_t bytes, int6
 cdef void sync(ep_core *base) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_meeting *meeting = &core.machine.meetings[0]
+    cdef ep_value nothing
     if meet(core, meeting):
-        adjourn(core, meeting, 8, 0)
+        nothing.tag = EP_UNSET
+        nothing.origin = 0
+        nothing.payload.integer = 0
+        adjourn(core, meeting, nothing, 8, 0)
     else:
         core.wait = EP_SYNCS
         park(core)
@@ -363,7 +370,6 @@ cdef bint end_reduce(ep_core_record *last, ep_meeting *meeting, int32_t reductio
     cdef ep_core_record *unlike = find_unlike(machine)
     cdef int64_t bytes = 8
     cdef int64_t elements = 1
-    cdef int32_t index
     cdef ep_value total
     if unlike != NULL:
         unlike.base.clock = latest_clock(machine)
@@ -381,9 +387,7 @@ cdef bint end_reduce(ep_core_record *last, ep_meeting *meeting, int32_t reductio
         (<reduce_result *>machine.reduced).value = total
     else:
         total = fold_values(machine, reduction)
-    for index in range(machine.count):
-        machine.cores[index].given = total
-    adjourn(last, meeting, bytes, elements * machine.costs.reduce_element)
+    adjourn(last, meeting, total, bytes, elements * machine.costs.reduce_element)
     return True
 
 

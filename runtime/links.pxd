@@ -36,19 +36,24 @@ cdef enum direction:  # as in eptrans/recording.py
 
 
 cdef enum:
-    RUNS = 6    # times ahead that a link remembers; those beyond are joined
+    RUNS = 5    # times ahead that a link remembers; those beyond are joined
 
 
-# One directed link of one network; ticks.
+# A time for which a link is taken.
+cdef struct link_run:
+    int64_t start
+    int64_t end
+
+
+# One directed link of one network; ticks. Two cache lines, of which mostly the first is needed.
 cdef struct link:
     int64_t free_from       # the end of the last time ahead
     int64_t messages
     int64_t bytes
     int64_t busy
     int64_t waited
-    int64_t count           # of times ahead, [free_from] included
-    int64_t starts[RUNS]    # when it is taken, ascending, none touching the next
-    int64_t ends[RUNS]
+    int64_t count
+    link_run runs[RUNS]     # ascending, none touching the next
 
 
 # A place on the mesh; the host's cores are at column `columns` of row 0.

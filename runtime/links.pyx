@@ -1,5 +1,7 @@
 # links: see links.pxd.
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+from posix.stdlib cimport posix_memalign
 from .core_record cimport EP_CHIP_EDGE, EP_HOST_EDGE, EP_MESH_PLACES
 
 
@@ -49,13 +51,18 @@ cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t ch
 cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexcept nogil:
     """Links for the mesh model `contention`. False: no memory."""
     cdef link_table *table = <link_table *>calloc(1, sizeof(link_table))
+    cdef size_t size
     network.links = <ep_links *>table
     if table == NULL:
         return False
     table.columns = columns + 1
     table.places = rows * table.columns
-    table.links = <link *>calloc(<size_t>table.places * 4 * NETWORKS, sizeof(link))
-    return table.links != NULL
+    size = <size_t>table.places * 4 * NETWORKS * sizeof(link)
+    if posix_memalign(<void **>&table.links, sizeof(link), size) != 0:
+        table.links = NULL
+        return False
+    memset(table.links, 0, size)
+    return True
 
 
 cdef void links_destroy(ep_network *network) noexcept nogil:
@@ -114,8 +121,7 @@ cdef void drop_run(link *one, int32_t which) noexcept nogil:
     cdef int32_t index
     one.count -= 1
     for index in range(which, one.count):
-        one.starts[index] = one.starts[index + 1]
-        one.ends[index] = one.ends[index + 1]
+        one.runs[index] = one.runs[index + 1]
 
 
 cdef void join_nearest(link *one) noexcept nogil:
@@ -123,9 +129,9 @@ cdef void join_nearest(link *one) noexcept nogil:
     cdef int32_t index
     cdef int32_t best = 0
     for index in range(1, one.count - 1):
-        if one.starts[index + 1] - one.ends[index] < one.starts[best + 1] - one.ends[best]:
+        if one.runs[index + 1].start - one.runs[index].end < one.runs[best + 1].start - one.runs[best].end:
             best = index
-    one.ends[best] = one.ends[best + 1]
+    one.runs[best].end = one.runs[best + 1].end
     drop_run(one, best + 1)
 
 
@@ -136,8 +142,8 @@ cdef inline int64_t take_link(link *one, int64_t time, int64_t length, int64_t n
     """
     if one.free_from <= now:  # mostly
         one.count = 1
-        one.starts[0] = time
-        one.ends[0] = time + length
+        one.runs[0].start = time
+        one.runs[0].end = time + length
         one.free_from = time + length
         return time
     return take_busy_link(one, time, length, now)
@@ -146,33 +152,32 @@ cdef inline int64_t take_link(link *one, int64_t time, int64_t length, int64_t n
 cdef int64_t take_busy_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
     """`take_link` where somebody has taken it for a time ahead."""
     cdef int32_t position, index
-    while one.count > 0 and one.ends[0] <= now:
+    while one.count > 0 and one.runs[0].end <= now:
         drop_run(one, 0)
     if one.count == RUNS:
         join_nearest(one)
     position = 0
     while position < one.count:
-        if one.ends[position] > time:
-            if time + length <= one.starts[position]:
+        if one.runs[position].end > time:
+            if time + length <= one.runs[position].start:
                 break
-            time = one.ends[position]
+            time = one.runs[position].end
         position += 1
     # [time, time + length) is free, and comes before the run at `position`.
-    if position > 0 and one.ends[position - 1] == time:
-        one.ends[position - 1] = time + length
-        if position < one.count and one.starts[position] == time + length:
-            one.ends[position - 1] = one.ends[position]
+    if position > 0 and one.runs[position - 1].end == time:
+        one.runs[position - 1].end = time + length
+        if position < one.count and one.runs[position].start == time + length:
+            one.runs[position - 1].end = one.runs[position].end
             drop_run(one, position)
-    elif position < one.count and one.starts[position] == time + length:
-        one.starts[position] = time
+    elif position < one.count and one.runs[position].start == time + length:
+        one.runs[position].start = time
     else:
         for index in range(one.count, position, -1):
-            one.starts[index] = one.starts[index - 1]
-            one.ends[index] = one.ends[index - 1]
-        one.starts[position] = time
-        one.ends[position] = time + length
+            one.runs[index] = one.runs[index - 1]
+        one.runs[position].start = time
+        one.runs[position].end = time + length
         one.count += 1
-    one.free_from = one.ends[one.count - 1]
+    one.free_from = one.runs[one.count - 1].end
     return time
 
 
@@ -226,6 +231,51 @@ cdef inline bint leaves_chip(const ep_network *network, place start, place end) 
             or network.column_chip[start.column] != network.column_chip[end.column])
 
 
+cdef inline int64_t take_line(link *one, int64_t stride, int32_t steps, int64_t time, int64_t hop, int64_t length,
+                              int64_t now, int64_t bytes) noexcept nogil:
+    """Takes so many links of one direction; when the head is at the end of them."""
+    cdef int64_t start
+    while steps > 0:
+        start = take_link(one, time, length, now)
+        one.messages += 1
+        one.bytes += bytes
+        one.busy += length
+        one.waited += start - time
+        time = start + hop
+        one += stride
+        steps -= 1
+    return time
+
+
+cdef int64_t take_inside(ep_network *network, network_kind kind, place start, place end, int64_t departs,
+                         int64_t bytes) noexcept nogil:
+    """`take_route` on one chip, where all links are alike."""
+    cdef link_table *table = <link_table *>network.links
+    cdef int32_t columns = end.column - start.column
+    cdef int32_t rows = end.row - start.row
+    cdef int64_t length = network.wire[EP_INSIDE]
+    cdef int64_t begun = departs + network.startup
+    cdef int64_t time = begun
+    cdef int64_t line = 4 * table.columns
+    if bytes > 8:
+        length *= (bytes + 7) // 8
+    if columns > 0:
+        time = take_line(links_here(network, kind, start, EAST), 4, columns, time, network.hop, length, departs, bytes)
+    elif columns < 0:
+        columns = -columns
+        time = take_line(links_here(network, kind, start, WEST), -4, columns, time, network.hop, length, departs,
+                         bytes)
+    start.column = end.column
+    if rows > 0:
+        time = take_line(links_here(network, kind, start, SOUTH), line, rows, time, network.hop, length, departs,
+                         bytes)
+    elif rows < 0:
+        rows = -rows
+        time = take_line(links_here(network, kind, start, NORTH), -line, rows, time, network.hop, length, departs,
+                         bytes)
+    return time - begun - (columns + rows) * network.hop
+
+
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
                         int64_t bytes) noexcept nogil:
     """Takes the links from one place to another for a message; how many ticks its head waits in all."""
@@ -235,7 +285,9 @@ cdef int64_t take_route(ep_network *network, network_kind kind, place start, pla
     cdef place where = start
     cdef int32_t column
     cdef int32_t row
-    if kind == WRITES and leaves_chip(network, start, end):
+    if not leaves_chip(network, start, end):
+        return take_inside(network, kind, start, end, departs, bytes)
+    if kind == WRITES:
         kind = OFF_CHIP
     while where.column < end.column:
         column = where.column

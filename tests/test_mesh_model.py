@@ -25,7 +25,7 @@ def finished(body: str, cores: int, model: MeshModel = MeshModel.IDEAL, **settin
     return outcome
 
 
-# ---- one message ---------------------------------------------------------------------------------------------
+# ---- one message -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -33,13 +33,15 @@ def finished(body: str, cores: int, model: MeshModel = MeshModel.IDEAL, **settin
 def test_a_message_alone_takes_the_same_with_both_models(core: int, model: MeshModel) -> None:
     hops = core // 4 + core % 4
     way = 6 + 1.5 * hops
-    outcome = run(f"AT(1); if (id == 0) rt->send(core, I(1), {core}); else RECV(0);", (0, core), mesh_model=model)
+    body = f"AT(1); if (id == 0) rt->send(core, I(1), {core}); else RECV(0);"
+    outcome = run(body, (0, core), mesh_model=model)
     assert outcome.cycles == [8 + way + way, 8 + way]
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_elements_by_a_copying_loop_and_by_dma(model: MeshModel) -> None:
-    body = "if (id == 0) rt->send_elements(core, ints(core, 4096), 1, %d); else rt->recv_elements(core, 0, %d);"
+    body = """if (id == 0) rt->send_elements(core, ints(core, 4096), 1, %d);
+              else rt->recv_elements(core, 0, %d);"""
     both = {count: cycles(body % (count, count), 2, model)[0] for count in (2, 4, 100, 102, 104, 2048)}
     allocation = both[2] - (8 + 7.5 + 7.5)
     assert {count: time - both[2] for count, time in both.items()} == {
@@ -61,7 +63,7 @@ def test_a_copy_keeps_its_sender_busy_and_dma_only_to_start() -> None:
     assert sent == {16: f"[device 0] {8 + 7 * 9}\n".encode(), 1024: f"[device 0] {8 + 356}\n".encode()}
 
 
-# ---- two messages --------------------------------------------------------------------------------------------
+# ---- two messages ----------------------------------------------------------------------------------------
 
 TWO = """
     if (id == 0) rt->send(core, I(1), 3);
@@ -89,13 +91,15 @@ def test_links_tell_what_they_carried() -> None:
     assert finished(TWO, 4, MeshModel.IDEAL, capture=True).links is None
 
 
-# ---- collectives ---------------------------------------------------------------------------------------------
+# ---- collectives -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_sync_goes_up_a_tree_and_down_again(model: MeshModel) -> None:
-    """In a row of 4: 3 to 2 and 1 to 0, then 2 to 0; back 0 to 2, 0 to 1, 2 to 3. Each message is posted after
-    8 cycles and takes 6 and 1.5 a hop."""
+    """In a row of 4: 3 to 2 and 1 to 0, then 2 to 0; back 0 to 2, 0 to 1, 2 to 3.
+
+    Each message is posted after 8 cycles and takes 6 and 1.5 a hop.
+    """
     up = 8 + 7.5 + 8 + 9  # 3 to 2 to 0
     first = up + 8  # posted to 2
     second = first + 8  # posted to 1
@@ -121,10 +125,10 @@ def test_a_late_core_holds_up_only_what_hangs_on_it() -> None:
 def test_collectives_take_links_too() -> None:
     outcome = finished("rt->sync(core);", 16, MeshModel.CONTENTION)
     assert outcome.links is not None
-    assert int(outcome.links["messages"].sum()) >= 2 * 15  # each of 15 messages up and down goes over a link or more
+    assert int(outcome.links["messages"].sum()) >= 2 * 15  # 15 messages up and down, each over a link or more
 
 
-# ---- arrays of other cores -----------------------------------------------------------------------------------
+# ---- arrays of other cores -------------------------------------------------------------------------------
 
 USE = """
     if (id == 0) { struct ep_array *mine = ints(core, 2048); rt->expose(core, mine, 15); RECV(15); }
@@ -156,7 +160,7 @@ def test_use_of_an_array_on_another_core(model: MeshModel, elements: int, use: i
     assert outcome.output == f"[device 15] {2 * expected:.0f}\n".encode()
 
 
-# ---- programs ------------------------------------------------------------------------------------------------
+# ---- programs --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

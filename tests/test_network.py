@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from eptrans.runtime.network import Network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eptrans.core_spec import machine_options
 from eptrans.model_facts import Fact, facts
 from eptrans.recording import Direction
-from eptrans.runtime.network import Network
 
 SIDE = 8
 PLACES = st.tuples(st.integers(0, SIDE - 1), st.integers(0, SIDE - 1))
@@ -25,7 +25,10 @@ def network(model: str = "ideal", **settings: object) -> Network:
     return Network(machine_options(mesh_model=model, **settings))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("fact", [fact for fact in facts() if "answer" in fact.what], ids=lambda fact: fact.what)
+ANSWERS = [fact for fact in facts() if "answer" in fact.what]
+
+
+@pytest.mark.parametrize("fact", ANSWERS, ids=lambda fact: fact.what)
 def test_measured_latencies_within_half_a_cycle(fact: Fact) -> None:
     assert abs(fact.predicted - fact.known) <= 0.5
 

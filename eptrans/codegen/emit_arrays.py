@@ -245,7 +245,7 @@ class ArrayEmitter(ArithmeticEmitter):
 
 
 def _uses(operation: Operation, operand: Operand, whole: str) -> list[tuple[str, int]]:
-    """How an operation uses an array: the C text of how many elements, and whether it reads (0) or writes (1).
+    """How an operation uses an array: the C text of how many elements; whether it reads (0) or writes (1).
 
     A slice pays for what it has when that is known; free and expose touch no element.
     """

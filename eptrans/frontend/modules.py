@@ -18,6 +18,7 @@ from .dialect import ParsedModule, parse
 from .names import ModuleNames, collect_module
 from .source import SourceFile, read_source
 
+
 @dataclass
 class Module:
     """One module of the program; `name` is "" for the main one.
