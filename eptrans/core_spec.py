@@ -227,9 +227,9 @@ def machine_options(
     """The machine that a user describes; every value is checked here.
 
     `cores` is how many run (`-d`), a specification (`-c`) or core numbers, by default the first 16;
-    `host` how many host cores run too; `chip` a chip's name or file, `chips` how many are tiled; sizes are bytes or text such as
-    "32K", the local memory by default the chip's. Where no chip is chosen the mesh is one chip, like the
-    default one but as large as `mesh` or the cores need. Raises OptionError.
+    `host` how many host cores run too; `chip` a chip's name or file, `chips` how many are tiled; sizes are
+    bytes or text such as "32K", the local memory by default the chip's. Where no chip is chosen the mesh is
+    one chip, like the default one but as large as `mesh` or the cores need. Raises OptionError.
     """
     _within("the number of host cores", host, MAXIMUM_HOST_CORES)
     _within("the seed", seed, LARGEST_SEED)

@@ -101,8 +101,9 @@ class Result:
         """A structured array with one row a core.
 
         Fields: `core` (its number), `host` (whether it is a host core), `cycles` (in all), `wait` (cycles
-        spent waiting for other cores), `sent` and `received` (messages), `tasks` (of the task farm),
-        `local` and `shared` (most bytes of data at one time), `stack` (most words of stack).
+        spent waiting for other cores), `link_wait` (of these, because messages waited for links), `sent` and
+        `received` (messages), `tasks` (of the task farm), `local` and `shared` (most bytes of data at one
+        time), `stack` (most words of stack).
         """
         import numpy
 
@@ -112,6 +113,7 @@ class Result:
             "host": (outcome.is_host, "?"),
             "cycles": (outcome.cycles, "f8"),
             "wait": (outcome.waited, "f8"),
+            "link_wait": (outcome.waited_link, "f8"),
             "sent": (outcome.messages_sent, "i8"),
             "received": (outcome.messages_received, "i8"),
             "tasks": (outcome.tasks, "i8"),
@@ -192,9 +194,9 @@ class Program:
         """Run the program to its end and collect what it prints.
 
         `cores` is how many run (by default 16), a specification such as "1,3:5" or the cores' numbers; `host`
-        is the number of host cores; `mesh` is "8x8" or (rows, columns); `chip` is "epiphany3" or the like, or the
-        path of a TOML file, and `chips` how many of them are tiled, as in "2x2"; `mesh_model` is "ideal", or
-        "contention" where messages wait for links; the memory sizes are bytes, a core's (by default the
+        is the number of host cores; `mesh` is "8x8" or (rows, columns); `chip` is "epiphany3" or the like, or
+        the path of a TOML file, and `chips` how many of them are tiled, as in "2x2"; `mesh_model` is "ideal",
+        or "contention" where messages wait for links; the memory sizes are bytes, a core's (by default the
         chip's) and all cores' together, or text such as "32K"; `input` is what the program reads.
 
         Raises OptionError for what the machine cannot be, and Fault, DeadlockError or Interrupted.

@@ -16,7 +16,7 @@ cdef struct tree_node:
     uint16_t side       # the narrowest kind of link on the way from its parent: an ep_side
     int32_t way         # ticks from its parent, and back
     int32_t up          # ticks from posting a message of at most 8 bytes to its parent's having it
-    int32_t down        # ticks from the root's beginning to its having such a message; the root's: until all are sent
+    int64_t down        # ticks from the root's beginning to its having such a message; of the root: to its last
     int64_t time        # scratch: its clock as a collective goes on
     int64_t busy        # scratch: when it has sent to all its children
     int64_t held        # scratch: ticks for which its messages waited for links

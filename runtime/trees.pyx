@@ -115,9 +115,9 @@ cdef void spread_unhindered(ep_machine *machine, tree *line) noexcept nogil:
         node = line.nodes + index
         parent = line.nodes + node.parent
         parent.busy += machine.costs.send_startup
-        node.down = <int32_t>(parent.busy + node.way)
+        node.down = parent.busy + node.way
         node.busy = node.down
-    line.nodes[0].down = <int32_t>line.nodes[0].busy
+    line.nodes[0].down = line.nodes[0].busy
 
 
 cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil:
