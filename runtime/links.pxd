@@ -18,7 +18,7 @@
 # others may come between its 8-byte writes; a head that waits holds no link behind
 # it (the chip has a buffer of one write there).
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from .core_record cimport EP_INSIDE, ep_core_record, ep_links, ep_machine, ep_network
+from .core_record cimport EP_CHIP_EDGE, EP_HOST_EDGE, EP_INSIDE, ep_core_record, ep_links, ep_machine, ep_network
 
 
 cdef enum network_kind:
@@ -99,13 +99,11 @@ cdef inline place place_of(const ep_core_record *core) noexcept nogil:
 
 cdef inline uint8_t worst_side(const ep_network *network, place start, place end) noexcept nogil:
     """The narrowest kind of link between two places."""
-    cdef uint8_t side = EP_INSIDE
-    cdef uint8_t column_side = <uint8_t>(network.column_chip[start.column] != network.column_chip[end.column])
-    if network.row_chip[start.row] != network.row_chip[end.row] or column_side:
-        side = 1
-    if network.column_chip[start.column] == HOST_CHIP or network.column_chip[end.column] == HOST_CHIP:
-        side = 2
-    return side if start.row != end.row or start.column != end.column else <uint8_t>EP_INSIDE
+    cdef uint8_t one = network.column_chip[start.column]
+    cdef uint8_t other = network.column_chip[end.column]
+    if one == other and network.row_chip[start.row] == network.row_chip[end.row]:
+        return EP_INSIDE
+    return EP_HOST_EDGE if one == HOST_CHIP or other == HOST_CHIP else EP_CHIP_EDGE
 
 
 cdef enum:

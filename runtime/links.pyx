@@ -2,7 +2,7 @@
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 from posix.stdlib cimport posix_memalign
-from .core_record cimport EP_CHIP_EDGE, EP_HOST_EDGE, EP_MESH_PLACES
+from .core_record cimport EP_MESH_PLACES
 
 
 # `struct ep_links` of core_record.h.

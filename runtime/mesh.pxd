@@ -18,16 +18,22 @@
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
 from .core_record cimport EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, ep_core_record, ep_network
 from .eptrans_rt cimport EP_ARRAY, EP_STRING, ep_array, ep_runtime, ep_value
+from .flight cimport is_scalar
 from .scheduler cimport make_ready
 
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil
 cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
 cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil
-cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil
+cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil
 cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_array *array) noexcept nogil
 cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil
+
+
+cdef inline int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
+    """Bytes of a value on the mesh."""
+    return 8 if is_scalar(value) else counted_bytes(core, value)
 
 
 cdef inline int64_t later(int64_t one, int64_t other) noexcept nogil:

@@ -36,8 +36,8 @@ cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t b
     return core.base.clock + latency(core, receiver) + more.rest + core.held
 
 
-cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
-    """Bytes of a value on the mesh."""
+cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil:
+    """`value_bytes` of what lies in a core's memory."""
     if value.tag == EP_STRING:
         return value.payload.string.bytes
     if value.tag == EP_ARRAY:
