@@ -26,7 +26,7 @@ Count = Callable[[str, Callable[[], Any]], Any]
 
 def _run_program(job: dict[str, Any], repeats: int, name: str, count: Count) -> None:
     """Run one of eptrans' programs. Raises RuntimeError if it fails or prints anything unexpected."""
-    options = machine_options(job["cores"])
+    options = machine_options(job["cores"], jobs=1)
     with tempfile.TemporaryFile() as file:
         file.write(f"{repeats}\n".encode())
         file.seek(0)

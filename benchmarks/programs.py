@@ -21,14 +21,14 @@ def built(path: str, word: int = 32) -> eptrans.Program:
 
 
 def run(path: str, repeats: int, cores: int = 1, *, word: int = 32) -> tuple[str, float]:
-    """What a program prints, and the processor seconds of running it (building it is not in them).
+    """What a program prints, and the processor seconds of running it on one thread (not of building it).
 
     Raises RuntimeError where it does not print one value.
     """
     program = built(path, word)
     program.shared_object  # noqa: B018  (made here if this machine has not got it yet)
     start = time.process_time()
-    result = program.run(cores, input=f"{repeats}\n")
+    result = program.run(cores, jobs=1, input=f"{repeats}\n")
     seconds = time.process_time() - start
     printed = [line for lines in result.lines.values() for line in lines]
     if len(printed) != 1:

@@ -80,6 +80,9 @@ def _machine_options(command: Any) -> Any:
                      help="Shared memory of all cores together."),
         click.option("--seed", type=int, default=0, metavar="N", show_default=True,
                      help="Start of the cores' random numbers."),
+        click.option("-j", "--jobs", type=int, metavar="N",
+                     help="Run the cores on up to N threads of this computer, as many as pay "
+                          "(default: all processors). Results do not depend on it."),
         click.option("-t", "--times", is_flag=True, help="Show each core's cycles and the time they take."),
         click.option("-s", "--sizes", is_flag=True, help="Show the sizes of code, data and stack of a core."),
     )):  # fmt: skip
@@ -136,7 +139,7 @@ def run(program: str | None, devices: int | None, cores: str | None, times: bool
     machine = machine_options(
         chosen, host=rest["host"], mesh=rest["mesh"], chip=rest["chip"], chips=rest["chips"],
         mesh_model=rest["mesh_model"], local_memory=rest["local_memory"],
-        shared_memory=rest["shared_memory"], seed=rest["seed"],
+        shared_memory=rest["shared_memory"], seed=rest["seed"], jobs=rest["jobs"],
     )  # fmt: skip
     package = _package_to_run(program, cc, rest)
     return run_package(package, machine, cc=cc, times=times, sizes=sizes)

@@ -6,15 +6,19 @@ with one line that says what was written and what to write instead.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import TypedDict
 
 from eptrans.chip import DEFAULT_CHIP, Chip, ChipError, find_chip
 from eptrans.diagnostics import EptransError, suggest
 from eptrans.machine import (
     DEFAULT_SHARED_MEMORY,
     MAXIMUM_HOST_CORES,
+    MAXIMUM_JOBS,
     MAXIMUM_ROWS,
     MachineOptions,
     MeshModel,
@@ -25,6 +29,7 @@ DEFAULT_CORES = 16
 LARGEST_LOCAL_MEMORY = 1 << 30  # bytes a core
 LARGEST_SHARED_MEMORY = 1 << 40  # bytes in all
 LARGEST_SEED = (1 << 64) - 1
+JOBS_VARIABLE = "EPTRANS_JOBS"
 
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _SIZE = re.compile(r"([0-9]{1,18})\s*([kmg]?)(?:i?b)?\Z", re.IGNORECASE)
@@ -223,13 +228,15 @@ def machine_options(
     local_memory: int | str | None = None,
     shared_memory: int | str = DEFAULT_SHARED_MEMORY,
     seed: int = 0,
+    jobs: int | None = None,
 ) -> MachineOptions:
     """The machine that a user describes; every value is checked here.
 
     `cores` is how many run (`-d`), a specification (`-c`) or core numbers, by default the first 16;
     `host` how many host cores run too; `chip` a chip's name or file, `chips` how many are tiled; sizes are
     bytes or text such as "32K", the local memory by default the chip's. Where no chip is chosen the mesh is
-    one chip, like the default one but as large as `mesh` or the cores need. Raises OptionError.
+    one chip, like the default one but as large as `mesh` or the cores need. `jobs` is the most host threads
+    to use, by default all processors (or what EPTRANS_JOBS says). Raises OptionError.
     """
     _within("the number of host cores", host, MAXIMUM_HOST_CORES)
     _within("the seed", seed, LARGEST_SEED)
@@ -255,6 +262,7 @@ def machine_options(
         local_memory=_size("the local memory of a core", local_memory, LARGEST_LOCAL_MEMORY),
         shared_memory=_size("the shared memory", shared_memory, LARGEST_SHARED_MEMORY),
         seed=seed,
+        **_sharing(jobs),
     )
 
 
@@ -263,6 +271,30 @@ def _mesh_of(given: str | Mesh | None) -> Mesh | None:
     if given is None:
         return None
     return parse_mesh(given) if isinstance(given, str) else checked_mesh(*given)
+
+
+class _Sharing(TypedDict):
+    jobs: int
+    always_share: bool
+
+
+def _sharing(jobs: int | None) -> _Sharing:
+    """How many host threads run the cores. EPTRANS_JOBS stands for the option where that is not given: a
+    number, with `always` behind it for tests that want the threads to share whether it pays or not."""
+    number, _, always = os.environ.get(JOBS_VARIABLE, "").partition(" ")
+    if always not in ("", "always") or (number and not _NUMBER.match(number)):
+        raise OptionError(f"{JOBS_VARIABLE} in the environment is no number of host threads: write 1, 2 or 4")
+    wanted = jobs if jobs is not None else int(number) if number else min(processors(), MAXIMUM_JOBS)
+    if not 1 <= wanted <= MAXIMUM_JOBS:
+        raise OptionError(f"{wanted} host threads cannot run a program: give 1 to {MAXIMUM_JOBS}")
+    return {"jobs": wanted, "always_share": always == "always"}
+
+
+def processors() -> int:
+    """How many processors of this computer the process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _size(what: str, size: int | str, largest: int) -> int:

@@ -27,6 +27,9 @@ MAXIMUM_ROWS = 64
 
 MAXIMUM_HOST_CORES = 4096
 
+MAXIMUM_JOBS = 256
+"""Host threads that one machine may use."""
+
 
 class MeshModel(Enum):
     """What becomes of two messages that want the same link of the mesh at the same time (`--mesh-model`)."""
@@ -81,6 +84,10 @@ class MachineOptions:
     """Collect the output in `Outcome.output` instead of writing it to `output_fd`."""
     output_fd: int = 1
     input_fd: int = 0
+    jobs: int = 1
+    """The most host threads that run the cores; as many do as pay. No result depends on it."""
+    always_share: bool = False
+    """All `jobs` threads share the cores all the time, whether it pays or not: for tests."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.RUNTIME_COSTS`)."""
 
@@ -106,6 +113,8 @@ class MachineOptions:
             raise ValueError("a machine needs at least one core")
         if self.local_memory < 0 or self.shared_memory < 0:
             raise ValueError("memory sizes cannot be negative")
+        if not 1 <= self.jobs <= MAXIMUM_JOBS:
+            raise ValueError(f"{self.jobs} host threads: give 1 to {MAXIMUM_JOBS}")
         if self.stack_bytes < 1024:
             raise ValueError(f"a stack of {self.stack_bytes} bytes is too small: give at least 1024")
 

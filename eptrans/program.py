@@ -189,6 +189,7 @@ class Program:
         local_memory: int | str | None = None,
         shared_memory: int | str = DEFAULT_SHARED_MEMORY,
         seed: int = 0,
+        jobs: int | None = None,
         input: str | bytes = b"",
     ) -> Result:
         """Run the program to its end and collect what it prints.
@@ -197,7 +198,9 @@ class Program:
         is the number of host cores; `mesh` is "8x8" or (rows, columns); `chip` is "epiphany3" or the like, or
         the path of a TOML file, and `chips` how many of them are tiled, as in "2x2"; `mesh_model` is "ideal",
         or "contention" where messages wait for links; the memory sizes are bytes, a core's (by default the
-        chip's) and all cores' together, or text such as "32K"; `input` is what the program reads.
+        chip's) and all cores' together, or text such as "32K"; `jobs` is the most threads of this
+        computer that run the cores, by default all its processors (no result depends on it); `input` is what
+        the program reads.
 
         Raises OptionError for what the machine cannot be, and Fault, DeadlockError or Interrupted.
         """
@@ -211,6 +214,7 @@ class Program:
             local_memory=local_memory,
             shared_memory=shared_memory,
             seed=seed,
+            jobs=jobs,
         )
         text = input.encode() if isinstance(input, str) else input
         with tempfile.TemporaryFile() as file:

@@ -11,6 +11,7 @@ from .scheduler cimport end_machine, wait_turn
 
 cdef enum:
     FIRST_ENTRIES = 64
+    KEPT = 1 << 30
     PAY_ONLY = 2    # what `order` is told by generated code, see eptrans_rt.h
 
 
@@ -45,7 +46,8 @@ cdef bint make_room(exposure_table *table) noexcept nogil:
 
 
 cdef void note_owner(ep_core_record *core, ep_array *array) noexcept nogil:
-    """The array is exposed from now on; one reference keeps it where it is."""
+    """The array is exposed from now on. References that are never given back keep it where it is: so many
+    that those which several host threads count at once do not matter."""
     cdef exposure_table *table = <exposure_table *>core.machine.exposures
     cdef exposure *entry
     if table == NULL:
@@ -57,7 +59,7 @@ cdef void note_owner(ep_core_record *core, ep_array *array) noexcept nogil:
     entry.array = array
     entry.owner = core.index
     table.count += 1
-    array.references += 1
+    array.references += KEPT
     array.flags |= EP_EXPOSED
 
 

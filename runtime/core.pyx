@@ -26,13 +26,16 @@ from .host cimport (
     ep_allocate_records, ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map,
     ep_stacks_unmap, ep_ticker_start, ep_ticker_stop,
 )
+from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
 from .network cimport network_create, network_destroy
 from .outcome cimport read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
 from .scheduler cimport end_core, run_cores, scheduler_fill_entries
+from .sharing cimport begin_running, end_running, let_go, sharing_set_tables, take_hold
 from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
+from .threads cimport threads_create, threads_destroy, threads_run
 from .trees cimport tree_create
 from .values cimport values_fill_entries
 
@@ -41,6 +44,7 @@ from eptrans.machine import MachineError
 cdef extern from "fiber.h" nogil:
     ctypedef void (*fiber_entry)(void *argument) noexcept nogil
     void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+    void fiber_forget(void *stack_pointer)
 
 cdef extern from "core_record.h" nogil:
     struct ep_cost_name:
@@ -51,8 +55,9 @@ cdef extern from "core_record.h" nogil:
 cdef enum:
     CACHE_LINE = 64
 
-# The table of entries and that of services: the same for all machines, filled in once.
+# The tables of entries and that of services: the same for all machines, filled in once.
 cdef ep_runtime entries
+cdef ep_runtime entries_that_lock
 cdef ep_services services
 
 
@@ -65,6 +70,8 @@ cdef void fill_tables() noexcept nogil:
     collectives_fill_entries(&entries)
     taskfarm_fill_entries(&entries)
     concurrency_fill_entries(&entries)
+    locking_entries_fill(&entries, &entries_that_lock)
+    sharing_set_tables(&entries, &entries_that_lock)
     services.output_write = console_write
     services.input_line = console_read_line
     services.check_owner = check_owner
@@ -79,7 +86,9 @@ fill_tables()
 cdef void run_core(void *argument) noexcept nogil:
     """What a core's fiber does: the program's top level."""
     cdef ep_core_record *core = <ep_core_record *>argument
+    let_go(core)
     core.machine.program.main(&core.base, core.stack)
+    take_hold(core)
     end_core(core)
 
 
@@ -118,6 +127,7 @@ cdef bint allocate_machine(run_state *run, int32_t count, int32_t number_limit) 
     machine.ready_mask = ring - 1
     machine.ready = <uint16_t *>calloc(ring, sizeof(uint16_t))
     machine.turns = <uint64_t *>calloc(count + 1, sizeof(uint64_t))
+    machine.least = machine.turns
     run.index_of = <int16_t *>calloc(number_limit, sizeof(int16_t))
     machine.index_of = run.index_of
     machine.number_limit = number_limit
@@ -143,6 +153,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.stack_pointer = fiber_prepare(meet, run_core, core)
     core.index = index
     core.machine = machine
+    core.locked = True
     core.send_peer = -1
     core.receive_peer = -1
     core.peer = -1
@@ -162,12 +173,16 @@ cdef void destroy(run_state *run) noexcept nogil:
     cdef ep_machine *machine = run.machine
     cdef int32_t index
     if machine != NULL:
+        end_running(machine)
         if machine.cores != NULL:
             for index in range(machine.count):
                 if machine.cores[index].memory != NULL:
                     memory_destroy(&machine.cores[index].base)
+                if machine.cores[index].stack_pointer != NULL:
+                    fiber_forget(machine.cores[index].stack_pointer)
             collectives_destroy(machine)
             taskfarm_destroy(machine)
+        threads_destroy(machine)
         flights_destroy(machine)
         concurrency_destroy(machine)
         network_destroy(&machine.network)
@@ -280,6 +295,13 @@ cdef void release_last_output(ep_machine *machine) noexcept nogil:
     output_release(machine, bound)
 
 
+cdef object set_up_threads(ep_machine *machine, object options):
+    """What the machine needs to run on several host threads. Raises MachineError."""
+    cdef int32_t limit = min(options.jobs, machine.count)
+    if limit > 1 and not threads_create(machine, limit, options.always_share):
+        raise no_memory(f"{limit} threads")
+
+
 cdef object run_machine(run_state *run, bint main_thread):
     """Runs a machine to its end. The signal handlers are its own meanwhile if this is the main thread."""
     cdef ep_signal_target target
@@ -287,13 +309,16 @@ cdef object run_machine(run_state *run, bint main_thread):
     target.attention = &run.machine.attention
     target.interrupted = &run.machine.interrupted
     target.stacks = &run.stacks
-    error = ep_ticker_start(&run.ticker, &run.machine.attention)
+    error = ep_ticker_start(&run.ticker, &run.machine.attention, &run.machine.ticks)
     if error != 0:
         raise MachineError(f"a thread cannot be started: {strerror(error).decode()}")
     if main_thread:
         ep_signals_take(&run.signals, target)
     with nogil:
-        run_cores(run.machine)
+        if run.machine.threads != NULL:
+            threads_run(run.machine)
+        else:
+            run_cores(run.machine)
         release_last_output(run.machine)
         ep_ticker_stop(&run.ticker)
     if main_thread:
@@ -317,7 +342,6 @@ cdef const ep_program *load(str path, void **handle) except NULL:
         raise MachineError(f"{path} is not a compiled ePython program")
     if program.abi != EP_ABI:
         raise MachineError(f"{path} was built for another version of eptrans: build the program again")
-    (<const ep_runtime **>program.runtime)[0] = &entries
     return program
 
 
@@ -337,6 +361,8 @@ def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
     try:
         program = load(shared_object, &handle)
         create(&run, program, options)
+        set_up_threads(run.machine, options)
+        begin_running(run.machine)
         run_machine(&run, threading.current_thread() is threading.main_thread())
         return read_outcome(run.machine, &run.stacks, options)
     finally:

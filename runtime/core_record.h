@@ -80,6 +80,8 @@ struct ep_tree;      /* the way of a collective: trees.pyx */
 struct ep_reduce;    /* a result that not all cores have fetched: collectives.pyx */
 struct ep_outlet;    /* the machine's output and input: output.pyx */
 struct ep_host;      /* mappings, ticker and signal handling: host.h */
+struct ep_threads;   /* the host threads that run the cores: host_threads.h */
+struct ep_thread;    /* one of them */
 
 /* ---- a core ---------------------------------------------------------------------- */
 
@@ -146,6 +148,9 @@ struct ep_core_record {
     int64_t last_tick;              /* the tick after which it was last given the host's time */
     int64_t held;                   /* ticks for which its message and the word back waited for links */
     int64_t waited_link;            /* the part of `waited` that such waiting made */
+    struct ep_thread *thread;       /* while it runs without the machine's lock: the thread that runs it */
+    uint16_t home;                  /* number of the thread that it is run by, unless another has nothing to do */
+    uint8_t locked;                 /* while it runs: whether its thread holds the machine's lock */
 } __attribute__((aligned(64)));
 
 static inline struct ep_core_record *ep_record(struct ep_core *core)
@@ -179,6 +184,7 @@ struct ep_machine {
      * pointer to the attention word is its pointer to the machine as well. */
     uint32_t attention;
     uint32_t interrupted;
+    uint32_t ticks; /* counted by the ticker, and by who else wants every host thread's attention */
 
     const struct ep_program *program __attribute__((aligned(64)));
     const struct ep_runtime *runtime;   /* the table of entries */
@@ -193,6 +199,11 @@ struct ep_machine {
     uint32_t ready_mask, ready_head, ready_tail;
     int32_t turn_count;
     uint64_t *turns; /* turns[0] is the least; all ones when there is none */
+    const uint64_t *least; /* a core with a smaller key may take its turn at once: turns, while one thread runs */
+    uint32_t turn_waits;   /* counts cores that had to wait for their turn */
+    uint32_t shared;       /* not 0: several host threads run cores, and entries take the lock */
+    struct ep_machine *next_running; /* of all machines in this process: sharing.pyx */
+    struct ep_threads *threads; /* NULL: this machine runs on one host thread only */
     void *main_stack_pointer;
     int64_t ticks_seen;
     int32_t ending; /* an ep_ending */

@@ -25,6 +25,8 @@ cdef extern from "core_record.h" nogil:
     struct ep_reduce
     struct ep_outlet
     struct ep_host
+    struct ep_threads
+    struct ep_thread
 
     struct ep_costs:  # ticks
         int64_t send_startup
@@ -125,6 +127,9 @@ cdef extern from "core_record.h" nogil:
         int64_t last_tick
         int64_t held
         int64_t waited_link
+        ep_thread *thread
+        uint16_t home
+        uint8_t locked
 
     enum ep_ending:
         EP_GOES_ON
@@ -153,6 +158,11 @@ cdef extern from "core_record.h" nogil:
         uint32_t ready_tail
         int32_t turn_count
         uint64_t *turns
+        const uint64_t *least
+        uint32_t turn_waits
+        uint32_t shared
+        ep_machine *next_running
+        ep_threads *threads
         void *main_stack_pointer
         int64_t ticks_seen
         int32_t ending
@@ -172,6 +182,7 @@ cdef extern from "core_record.h" nogil:
         char fault_text[1024]  # EP_FAULT_TEXT
         uint32_t attention
         uint32_t interrupted
+        uint32_t ticks
 
     ep_core_record *ep_record(ep_core *core)
     ep_machine *ep_machine_of(ep_core *core)

@@ -8,10 +8,12 @@ from .eptrans_rt cimport (
     ep_program, ep_site,
 )
 from .scheduler cimport end_machine, wait_turn
+from .sharing cimport take_hold
 
 
 cdef void fault(ep_core *base, const char *message) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
+    take_hold(core)  # it may have been computing
     wait_turn(core)
     core.machine.fault_core = core
     snprintf(core.machine.fault_text, EP_FAULT_TEXT, b"%s", message)

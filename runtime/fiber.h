@@ -11,6 +11,8 @@
  * mispredicted every time, since it never goes where the processor's stack of return addresses says.
  * `entry` must not return. Each C file that includes this gets its own local copy.
  *
+ *   fiber_forget(stack_pointer)  when a suspended fiber will not go on any more
+ *
  * x86-64 and arm64 are written in assembly. Elsewhere, and where EPTRANS_FIBER_UCONTEXT
  * is defined, ucontext does it, much slower: it saves the signal mask by a system call.
  */
@@ -22,6 +24,19 @@
 #include "eptrans_rt.h"
 
 typedef void (*fiber_entry)(void *argument);
+
+#if defined(__SANITIZE_THREAD__)
+#define FIBER_TOLD_TO_TSAN
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FIBER_TOLD_TO_TSAN
+#endif
+#endif
+#ifdef FIBER_TOLD_TO_TSAN /* what follows is wrapped at the end */
+#define fiber_prepare fiber_prepare_untold
+#define fiber_switch fiber_switch_untold
+#define fiber_switch_within fiber_switch_within_untold
+#endif
 
 /* For what is written in assembly here and is local to the file. Told to be hidden, it is not looked up in
  * the global offset table, which GNU binutils for arm64 get wrong for a local symbol: they drop its
@@ -236,5 +251,50 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
     return (void *)place;
 }
 
+#endif
+
+#ifdef FIBER_TOLD_TO_TSAN
+/* ThreadSanitizer keeps a state for each fiber, which a suspended one carries along: the "stack pointer" is
+ * the address of both, on the fiber's own stack. */
+#undef fiber_prepare
+#undef fiber_switch
+#undef fiber_switch_within
+#include <sanitizer/tsan_interface.h>
+
+struct fiber_told {
+    void *stack_pointer, *state;
+};
+
+static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+{
+    struct fiber_told *fiber = (struct fiber_told *)((uintptr_t)stack_top & ~(uintptr_t)15) - 1;
+    fiber->state = __tsan_create_fiber(0);
+    fiber->stack_pointer = fiber_prepare_untold(fiber, entry, argument);
+    return fiber;
+}
+
+static inline ep_value fiber_switch(void **mine, void *other, ep_value given)
+{
+    struct fiber_told here = {0, __tsan_get_current_fiber()};
+    void *stack_pointer = ((struct fiber_told *)other)->stack_pointer;
+    *mine = &here;
+    __tsan_switch_to_fiber(((struct fiber_told *)other)->state, 0);
+    return fiber_switch_untold(&here.stack_pointer, stack_pointer, given);
+}
+
+static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+{
+    fiber_switch(mine, other, given);
+}
+
+static inline void fiber_forget(void *stack_pointer)
+{
+    __tsan_destroy_fiber(((struct fiber_told *)stack_pointer)->state);
+}
+#else
+static inline void fiber_forget(void *stack_pointer)
+{
+    (void)stack_pointer;
+}
 #endif
 #endif /* EPTRANS_FIBER_H */

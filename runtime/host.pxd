@@ -3,6 +3,7 @@ from libc.stdint cimport uint32_t
 
 cdef extern from "host.h" nogil:
     uint32_t ep_look(const uint32_t *word)
+    void ep_raise(uint32_t *word)
     void ep_lower(uint32_t *word)
     void ep_prefetch(const void *place)
 
@@ -25,7 +26,7 @@ cdef extern from "host.h" nogil:
     void ep_stacks_unmap(ep_stacks *stacks)
     char *ep_stack_meet(const ep_stacks *stacks, size_t core)
     const char *ep_touched_end(const ep_stacks *stacks, const char *start, size_t size)
-    int ep_ticker_start(ep_ticker *ticker, uint32_t *attention)
+    int ep_ticker_start(ep_ticker *ticker, uint32_t *attention, uint32_t *ticks)
     void ep_ticker_stop(ep_ticker *ticker)
     void ep_signals_take(ep_signals *signals, ep_signal_target target)
     void ep_signals_give_back(ep_signals *signals)

@@ -21,6 +21,9 @@ cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
 cdef ep_value park_slowly(ep_core_record *core) noexcept nogil
 cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil
 cdef void run_cores(ep_machine *machine) noexcept nogil
+cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil
+cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil
+cdef bint interrupted(ep_machine *machine) noexcept nogil
 cdef void end_core(ep_core_record *core) noexcept nogil
 cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil
 
@@ -80,6 +83,6 @@ cdef inline void park_within(ep_core_record *core) noexcept nogil:
 cdef inline void wait_turn(ep_core_record *core) noexcept nogil:
     """Returns once no core that can run has a smaller (clock, number) than this one."""
     cdef ep_machine *machine = core.machine
-    if machine.ready_head == machine.ready_tail and make_key(core.base.clock, core.index) < machine.turns[0]:
+    if machine.ready_head == machine.ready_tail and make_key(core.base.clock, core.index) < machine.least[0]:
         return
     wait_turn_slowly(core)

@@ -9,15 +9,18 @@ from .core_record cimport (
 from .heap cimport heap_drop, heap_drop_least, heap_push, heap_replace_least, key_index
 from .host cimport ep_look, ep_lower
 from .output cimport output_end_core, output_release
+from .sharing cimport goes_on_at_tick, has_turn, next_of_turns
 
 
-cdef inline ep_core_record *next_core(ep_machine *machine) noexcept nogil:
+cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil:
     """Takes the next core that may run out of the ring or the heap, or NULL."""
     cdef ep_core_record *core
     if machine.ready_head != machine.ready_tail:
         core = machine.cores + machine.ready[machine.ready_head & machine.ready_mask]
         machine.ready_head += 1
         return core
+    if machine.shared:
+        return next_of_turns(machine)
     if machine.turn_count > 0:
         core = machine.cores + key_index(machine.turns[0])
         heap_drop_least(machine.turns, &machine.turn_count)
@@ -34,7 +37,7 @@ cdef ep_value park_slowly(ep_core_record *core) noexcept nogil:
     """`park` where the ring is empty or the attention word is raised."""
     cdef ep_machine *machine = core.machine
     cdef ep_core_record *following = NULL
-    if not ep_look(&machine.attention):
+    if not ep_look(&machine.attention) or (machine.shared and goes_on_at_tick(machine)):
         following = next_core(machine)
     if following == core:
         return core.given
@@ -48,8 +51,11 @@ cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
     cdef ep_machine *machine = core.machine
     cdef uint64_t key = make_key(core.base.clock, core.index)
     cdef ep_core_record *following
+    if machine.shared and key < machine.turns[0] and has_turn(machine, key):
+        return
+    machine.turn_waits += 1
     core.wait = EP_AWAITS_TURN
-    if machine.ready_head != machine.ready_tail or ep_look(&machine.attention):
+    if machine.ready_head != machine.ready_tail or ep_look(&machine.attention) or machine.shared:
         heap_push(machine.turns, &machine.turn_count, key)
         park_within(core)
         core.wait = EP_RUNS
@@ -104,7 +110,7 @@ cdef void order_all_by_clock(ep_machine *machine) noexcept nogil:
         heap_push(machine.turns, &machine.turn_count, make_key(core.base.clock, core.index))
 
 
-cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
+cdef ep_core_record *fair_choice(ep_machine *machine) noexcept nogil:
     """The core to run after a tick, when all that can run are in the heap.
 
     That is the least one if it waits for its turn. Else any that may run at any time will do, and they
@@ -130,6 +136,26 @@ cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
     return chosen
 
 
+cdef bint interrupted(ep_machine *machine) noexcept nogil:
+    """Whether Ctrl-C was pressed, which ends the machine."""
+    if ep_look(&machine.interrupted):
+        machine.ending = EP_INTERRUPTED
+    return machine.ending != EP_GOES_ON
+
+
+cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
+    """Orders the cores by clock, releases the output that this allows, and takes the core to run next.
+
+    NULL: there is none, or the machine has ended.
+    """
+    order_all_by_clock(machine)
+    if machine.turn_count > 0:
+        output_release(machine, machine.turns[0])
+        if machine.ending != EP_GOES_ON:
+            return NULL
+    return fair_choice(machine)
+
+
 cdef void run_cores(ep_machine *machine) noexcept nogil:
     """Runs the machine on the calling thread until it ends; `machine.ending` tells how."""
     cdef ep_core_record *following = next_core(machine)
@@ -141,15 +167,11 @@ cdef void run_cores(ep_machine *machine) noexcept nogil:
         if machine.ending != EP_GOES_ON:
             return
         ep_lower(&machine.attention)
-        if ep_look(&machine.interrupted):
-            machine.ending = EP_INTERRUPTED
+        if interrupted(machine):
             return
-        order_all_by_clock(machine)
-        if machine.turn_count > 0:
-            output_release(machine, machine.turns[0])
-            if machine.ending != EP_GOES_ON:
-                return
         following = core_after_tick(machine)
+        if machine.ending != EP_GOES_ON:
+            return
 
 
 cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil:

@@ -10,6 +10,7 @@ from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into, release_value
 from .mesh cimport check_sendable, later, post, value_bytes
 from .scheduler cimport end_machine, make_ready, park_within, wait_turn
+from .sharing cimport let_go, take_hold
 
 cdef extern from "<alloca.h>" nogil:
     void *alloca(size_t size)
@@ -302,10 +303,12 @@ cdef void run_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexc
     part.slot = SLOT_RUNNING
     core.received += 1
     core.tasks += 1
+    let_go(core)
     if count == <int32_t>function.parameters:
         result = function.call(&core.base, frame, arguments)
     else:
         result = call_filled_in(core, function, frame, count, arguments)
+    take_hold(core)
     for index in range(count):
         if not is_scalar(arguments[index]):
             release_value(&core.base, arguments[index])

@@ -7,6 +7,8 @@ entry of the runtime is called from. `run` compiles it against the runtime's hea
 from __future__ import annotations
 
 import functools
+import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -112,15 +114,21 @@ def compiled(body: str, word: int = 32, python3: bool = False, tasks: bool = Fal
     source = folder() / f"program{len(list(folder().iterdir()))}.c"
     source.write_text(text)
     target = source.with_suffix(".so")
-    cc = next(cc for cc in ("cc", "gcc", "clang") if shutil.which(cc))
-    subprocess.run([cc, "-O1", "-Wall", "-shared", "-fPIC", f"-I{RUNTIME}", str(source), "-o", str(target)],
-                   check=True)
+    cc = os.environ.get("CC") or next(cc for cc in ("cc", "gcc", "clang") if shutil.which(cc))
+    flags = ["-O1", "-Wall", "-shared", "-fPIC", f"-I{RUNTIME}"]
+    subprocess.run([*shlex.split(cc), *flags, str(source), "-o", str(target)], check=True)
     return str(target)
 
 
 def prepared(body: str) -> None:
     """Compiles a program, so that running it later takes no time for that."""
     compiled(body, 32, False, False)
+
+
+def sharing() -> dict[str, object]:
+    """Host threads as EPTRANS_JOBS asks for, one without it: all of these tests must pass with any number."""
+    number, _, always = os.environ.get("EPTRANS_JOBS", "1").partition(" ")
+    return {"jobs": int(number), "always_share": bool(always)}
 
 
 def run(body: str, cores: int | tuple[int, ...] = 2, *, word: int = 32, python3: bool = False,
@@ -130,7 +138,7 @@ def run(body: str, cores: int | tuple[int, ...] = 2, *, word: int = 32, python3:
 
     numbers = tuple(range(cores)) if isinstance(cores, int) else cores
     side = next(side for side in range(4, 65) if side * side > max(numbers, default=0))
-    settings: dict[str, object] = {"capture": True, "rows": side, "columns": side, **options}
+    settings: dict[str, object] = {"capture": True, "rows": side, "columns": side, **sharing(), **options}
     return run_program(compiled(body, word, python3, tasks),  # type: ignore[no-any-return]
                        MachineOptions(cores=numbers, **settings))  # type: ignore[arg-type]
 
