@@ -177,3 +177,39 @@ def test_examples_print_the_same_with_both_models(path: Path) -> None:
 def test_the_runtime_s_files_are_where_the_package_is() -> None:
     assert (RUNTIME / "links.pxd").is_file()
     assert machine_options(mesh_model="contention").mesh_model is MeshModel.CONTENTION
+
+
+CONTESTED = """
+from parallel import *
+from concurrency import *
+me=coreid()
+n=numcores()
+total=0
+if me==0:
+	a=[0]*n
+	for p in range(1,n): expose(a,p)
+	for i in range(500): total=total+a[i%n]
+	for p in range(1,n): recv(p)
+else:
+	a=access(0)
+	for i in range(100):
+		a[me]=a[(me+1)%n]+i*me
+		total=total+a[me]%7
+	send(0,0)
+print total
+"""
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_who_wins_a_race_for_an_array_is_settled_by_the_clocks(
+    model: MeshModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "contested.py"
+    path.write_text(CONTESTED, encoding="utf-8")
+    program = eptrans.build(path)
+    seen = set()
+    for jobs in ("1", "1", "2", "2 always", "2 always"):
+        monkeypatch.setenv("EPTRANS_JOBS", jobs)
+        result = program.run(16, mesh_model=model)
+        seen.add((result.output, tuple(result.cores["cycles"])))
+    assert len(seen) == 1
