@@ -188,16 +188,32 @@ def _emit(program: str, options: Any, what: str, output: Path | None) -> None:
 @click.argument("program", metavar="PROG.py")
 @click.option("--std", type=click.Choice(["epython", "python3"]), help="The meaning of the program.")
 @click.option("--word", type=click.Choice(["32", "64"]), help="Bits of the machine word.")
-def check(program: str, std: str | None, word: str | None) -> Exit:
+@click.option("--types", is_flag=True,
+              help="Show the source with the type of each name, and why one is known at run time only.")
+def check(program: str, std: str | None, word: str | None, types: bool) -> Exit:
     """Look for errors in PROG.py without building it; no C compiler is needed."""
+    options = compile_options(std, word)
+    if types:
+        return _check_types(program, options)
     from eptrans.compile import compile_program
 
-    compilation = compile_program(program, compile_options(std, word))
+    compilation = compile_program(program, options)
     for warning in compilation.warnings:
         tell(warning.render())
     count = len(compilation.warnings)
     click.echo(f"{program}: no errors, {count} warning{'s' if count > 1 else ''}" if count
                else f"{program}: no problems")  # fmt: skip
+    return Exit.SUCCESS
+
+
+def _check_types(program: str, options: Any) -> Exit:
+    """The listing of types, on standard output; warnings go to standard error."""
+    from eptrans.type_listing import list_types, show_listing
+
+    listing, warnings = list_types(program, options)
+    for warning in warnings:
+        tell(warning.render())
+    show_listing(listing, sys.stdout)
     return Exit.SUCCESS
 
 

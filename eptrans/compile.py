@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .analysis.assignment import check_variables, clear_checks_of_globals
+from .analysis.facts import Facts
 from .analysis.inference import infer
 from .codegen.emit_program import emit_program
 from .codegen.sizes import frame_words
@@ -48,22 +49,29 @@ def _checked(program: Program, typed: bool) -> None:
         verify_program(program, typed)
 
 
-def _raise_errors(diagnostics: list[Diagnostic]) -> None:
+def raise_errors(diagnostics: list[Diagnostic]) -> None:
+    """Raise a CompileError with all of them if one is an error."""
     if any(item.severity is Severity.ERROR for item in diagnostics):
         raise CompileError(tuple(in_order(diagnostics)))
 
 
-def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]]:
-    """The typed IR of a program, reference counts included, and the warnings.
+@dataclass(frozen=True)
+class Analysis:
+    """A program as far as its types are known: generic functions, what inference found, messages so far."""
 
-    Raises CompileError with every error found.
-    """
+    program: Program
+    facts: Facts
+    diagnostics: list[Diagnostic]
+
+
+def analyse(path: str, options: CompileOptions) -> Analysis:
+    """Read a program and infer its types. Raises CompileError with every error found."""
     program, diagnostics = build_program(path, options)
     _checked(program, typed=False)
     for function in program.functions.values():
         names = [name for module, name in program.globals if module == function.module]
         diagnostics += check_variables(function, names)
-    _raise_errors(diagnostics)
+    raise_errors(diagnostics)
     clear_checks_of_globals(program)
     _checked(program, typed=False)
     propagate_constants(program, options)
@@ -71,10 +79,18 @@ def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]
     for function in program.functions.values():
         split_webs(function)
     _checked(program, typed=False)
-    facts = infer(program, options)
-    typed, found = specialise(program, facts, options)
-    diagnostics += found
-    _raise_errors(diagnostics)
+    return Analysis(program, infer(program, options), diagnostics)
+
+
+def lower(path: str, options: CompileOptions) -> tuple[Program, list[Diagnostic]]:
+    """The typed IR of a program, reference counts included, and the warnings.
+
+    Raises CompileError with every error found.
+    """
+    analysis = analyse(path, options)
+    typed, found = specialise(analysis.program, analysis.facts, options)
+    diagnostics = [*analysis.diagnostics, *found]
+    raise_errors(diagnostics)
     _checked(typed, typed=True)
     for function in typed.functions.values():
         function.frame_words = frame_words(function)

@@ -28,7 +28,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "-o": ("FILE", "write the compiled program to FILE and do not run it"),
     "-l": ("FILE", "run the compiled program in FILE"),
     "-pp": ("", "show the program as it is after preprocessing, then run it"),
-    "-datashared": ("", "keep arrays and strings in shared memory"),
+    "-datashared": ("", "keep globals, arrays and strings in shared memory"),
     "-codecore": ("", "keep the code in the memory of each core (as without this option)"),
     "-codeshared": ("", "keep the code in shared memory (it takes no room on a core)"),
     "-help": ("", "show this text"),
@@ -109,12 +109,12 @@ def help_text() -> str:
 def machine(request: Request) -> MachineOptions:
     """The machine that a command line describes. Raises OptionError."""
     cores: int | str = request.values.get("-c") or request.number("-d", DEFAULT_CORES)
-    options = machine_options(
-        cores,
-        host=request.number("-h", 0),
-        local_memory=0 if request.has("-datashared") else None,
+    options = machine_options(cores, host=request.number("-h", 0))
+    return replace(
+        options,
+        code_in_shared_memory=request.has("-codeshared"),
+        data_in_shared_memory=request.has("-datashared"),
     )
-    return replace(options, code_in_shared_memory=request.has("-codeshared"))
 
 
 def _run(request: Request) -> Exit:

@@ -13,12 +13,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from eptrans.chip import DEFAULT_CHIP, Chip, packaged_chip
-from eptrans.costs import RUNTIME_COSTS
+from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
+from eptrans.memory_layout import MemoryLayout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+RUNTIME_COSTS = runtime_costs()
 DEFAULT_STACK_BYTES = 256 * 1024
 DEFAULT_SHARED_MEMORY = 32 * 1024 * 1024
 
@@ -77,6 +79,8 @@ class MachineOptions:
     """Bytes of shared memory that all cores divide evenly."""
     code_in_shared_memory: bool = False
     """The code takes no room in the cores' local memories."""
+    data_in_shared_memory: bool = False
+    """Neither do globals, arrays and strings."""
     stack_bytes: int = DEFAULT_STACK_BYTES
     """Limit of the emulated stack a core, bytes."""
     seed: int = 0
@@ -89,7 +93,7 @@ class MachineOptions:
     always_share: bool = False
     """All `jobs` threads share the cores all the time, whether it pays or not: for tests."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
-    """Cycles of each of the runtime's operations (`eptrans.costs.RUNTIME_COSTS`)."""
+    """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
 
     def __post_init__(self) -> None:
         """Refuses what the machine cannot be built from.
@@ -207,7 +211,5 @@ class Outcome:
     """What each link carried, as rows of `eptrans.recording.LINK`; none with the mesh model `ideal`."""
     device: str = ""
     """Which machine it was, as in `epiphany3, 4x4 cores, mesh model ideal`."""
-    code_bytes: int = 0
-    """Emulated size of the program's code."""
-    data_bytes: int = 0
-    """Emulated size of the program's global names on one core."""
+    layout: MemoryLayout | None = None
+    """Where code, data and stack of a core lie, and what is left for arrays and strings."""

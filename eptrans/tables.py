@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TextIO
 
 from eptrans.machine import Outcome
+from eptrans.memory_layout import MemoryLayout
 
 
 @dataclass(frozen=True)
@@ -40,25 +41,40 @@ def show_times(outcome: Outcome, stream: TextIO) -> None:
 
 
 def show_sizes(outcome: Outcome, word_bytes: int, stream: TextIO) -> None:
-    """The sizes of code, data and stack of each core; neighbours with the same sizes share a row.
+    """Where the parts of the program lie on each core, how large they are, and what of its memory is left.
 
-    `word_bytes` is the size of the program's machine word, in which stacks are counted.
+    Neighbours with the same sizes share a row. `word_bytes` is the size of the program's machine word, in
+    which stacks are counted.
     """
+    layout = outcome.layout
+    assert layout is not None
     rows = [
         (
             _cores_name(outcome, places),
-            f"{outcome.code_bytes:,}",
-            f"{outcome.data_bytes:,}",
-            *(f"{size:,}" for size in sizes),
+            f"{layout.code.size:,}",
+            f"{layout.data.size:,}",
+            f"{layout.stack.size:,}",
+            f"{stack:,}",
+            f"{local:,}",
+            f"{_left(layout, local):,}",
+            f"{shared:,}",
         )
-        for places, sizes in _equal_neighbours(outcome, word_bytes)
+        for places, (stack, local, shared) in _equal_neighbours(outcome, word_bytes)
     ]
-    headers = ("cores", "code", "data", "stack", "arrays (local)", "arrays (shared)")
-    _show(Table("sizes in bytes; of stack and arrays the largest", headers, rows), stream)
+    parts = (("code", layout.code), ("data", layout.data), ("stack", layout.stack))
+    places = ", ".join(f"{name} {part.region.value}" for name, part in parts)
+    title = f"sizes in bytes, of arrays the largest; {layout.local_memory:,} of local memory: {places}"
+    columns = ("code", "data", "stack", "stack used", "arrays (local)", "left (local)", "arrays (shared)")
+    _show(Table(title, ("cores", *columns), rows), stream)
+
+
+def _left(layout: MemoryLayout, arrays: int) -> int:
+    """Bytes of a core's memory that nothing ever took."""
+    return layout.local_memory - layout.code.local - layout.data.local - layout.stack.local - arrays
 
 
 def _equal_neighbours(outcome: Outcome, word_bytes: int) -> Iterator[tuple[list[int], tuple[int, int, int]]]:
-    """Runs of places in the outcome's lists whose cores have the same sizes."""
+    """Runs of places whose cores have the same sizes: of the stack used, of local and of shared arrays."""
 
     def sizes(place: int) -> tuple[int, int, int]:
         return outcome.stack_peak[place] * word_bytes, outcome.local_peak[place], outcome.shared_peak[place]

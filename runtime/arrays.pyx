@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t
 from libc.stdio cimport snprintf
 from libc.string cimport memcpy
 from .eptrans_rt cimport (
-    EP_ARRAY, EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_REAL, EP_SHARED, EP_STRING,
+    EP_ARRAY, EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_REAL, EP_STRING,
 )
 from .memory cimport (
     array_give_back, array_new, array_resize, array_shrink_header, block_free, block_new, check_live,
@@ -20,8 +20,9 @@ cdef enum:
     SORTED_RUN = 16  # elements sorted by insertion before runs are merged
 
 
-cdef inline int64_t word_price(ep_core *core, const ep_array *array) noexcept nogil:
-    return costs_of(core).shared_access if array.flags & EP_SHARED else costs_of(core).copy_word
+cdef inline int64_t copy_price(ep_core *core, const ep_array *source, const ep_array *target) noexcept nogil:
+    """Ticks to copy one element."""
+    return costs_of(core).copy_word + source.read_price + target.write_price
 
 
 # ---- elements ------------------------------------------------------------------------------------
@@ -52,7 +53,7 @@ cdef bint arrays_equal(ep_core *core, const ep_array *left, const ep_array *righ
             return False
     if left.length and (left.kind == EP_FUNCTION) != (right.kind == EP_FUNCTION):
         return False
-    core.clock += left.length * costs_of(core).copy_word
+    core.clock += left.length * (costs_of(core).copy_word + left.read_price + right.read_price)
     for i in range(left.length):
         a = array_element(core, left, i)
         b = array_element(core, right, i)
@@ -106,7 +107,7 @@ cdef void convert_array(ep_core *core, ep_array *array, int32_t kind) noexcept n
         value.origin = 0
         value.payload.array = array
         fault_kind(core, value, b"an array of functions" if kind == EP_FUNCTION else b"an array of numbers")
-    core.clock += array.length * word_price(core, array)
+    core.clock += array.length * copy_price(core, array, array)
     if kind == EP_REAL:
         ints_to_reals(core, array)
     elif array.kind == EP_REAL:
@@ -121,7 +122,7 @@ cdef ep_array *copy_array(ep_core *core, const ep_array *array) noexcept nogil:
     check_live(core, array)
     copy = array_new(core, array.kind, array.dimensions, &array.shape[0], array.flags & EP_LIST, False)
     memcpy(copy.data, array.data, <size_t>(array.length * word_bytes(core)))
-    core.clock += costs_of(core).allocate + array.length * (word_price(core, array) + word_price(core, copy))
+    core.clock += costs_of(core).allocate + array.length * copy_price(core, array, copy)
     return copy
 
 
@@ -151,7 +152,7 @@ cdef ep_array *slice_array(ep_core *core, const ep_array *array, int64_t start, 
     else:
         for i in range(count):
             (<int32_t *>slice.data)[i] = from_[start + i * step]
-    core.clock += costs_of(core).allocate + count * (word_price(core, array) + word_price(core, slice))
+    core.clock += costs_of(core).allocate + count * copy_price(core, array, slice)
     return slice
 
 
@@ -175,7 +176,7 @@ cdef ep_array *array_repeat(ep_core *core, const ep_array *array, int64_t times)
     if bytes:
         for i in range(count):
             memcpy(<char *>list_.data + i * bytes, array.data, <size_t>bytes)
-    core.clock += costs_of(core).allocate + list_.length * word_price(core, list_)
+    core.clock += costs_of(core).allocate + list_.length * copy_price(core, array, list_)
     return list_
 
 
@@ -190,7 +191,7 @@ cdef void array_copy(ep_core *core, ep_array *target, const ep_array *source) no
         fault(core, message)
     if target == source:
         return
-    core.clock += source.length * (word_price(core, source) + word_price(core, target))
+    core.clock += source.length * copy_price(core, source, target)
     if target.kind != source.kind and (target.kind == EP_FUNCTION or source.kind == EP_FUNCTION):
         convert_array(core, target, source.kind)  # faults, unless both are empty
     if target.kind == EP_REAL and source.kind != EP_REAL:
@@ -212,7 +213,8 @@ cdef void grow_list(ep_core *core, ep_array *array, int64_t length) noexcept nog
     if length <= old:
         return
     array_resize(core, array, length)
-    core.clock += costs_of(core).allocate + (length - old) * word_price(core, array)
+    core.clock += costs_of(core).allocate + (length - old) * (
+        costs_of(core).copy_word + array.write_price)
 
 
 cdef void flatten(ep_core *core, ep_array *array) noexcept nogil:
@@ -236,7 +238,7 @@ cdef ep_array *shape(ep_core *core, const ep_array *array) noexcept nogil:
             (<int64_t *>sizes.data)[i] = array.shape[i]
         else:
             (<int32_t *>sizes.data)[i] = <int32_t>array.shape[i]
-    core.clock += costs_of(core).allocate + count * word_price(core, sizes)
+    core.clock += costs_of(core).allocate + count * (costs_of(core).copy_word + sizes.write_price)
     return sizes
 
 
@@ -333,7 +335,8 @@ cdef void odd_sort(ep_core *core, ep_array *array, int64_t length) noexcept nogi
         fault(core, message)
     if array.kind == EP_FUNCTION:
         fault(core, b"oddSort: an array of functions has no order")
-    core.clock += length * ((length + 1) // 2) * costs_of(core).sort_step
+    core.clock += length * ((length + 1) // 2) * (
+        costs_of(core).sort_step + 2 * (array.read_price + array.write_price))
     if length < 2:
         return
     other = block_new(memory_of(core), length * word_bytes(core), False)

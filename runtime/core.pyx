@@ -30,7 +30,7 @@ from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
 from .network cimport network_create, network_destroy
-from .outcome cimport read_outcome
+from .outcome cimport layout_of, read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
 from .scheduler cimport end_core, run_cores, scheduler_fill_entries
 from .sharing cimport begin_running, end_running, let_go, sharing_set_tables, take_hold
@@ -216,11 +216,9 @@ cdef int64_t stack_words_of(const ep_program *program, object options):
 cdef object create(run_state *run, const ep_program *program, object options):
     """Makes the machine for a program. Raises MachineError; `destroy` is the caller's in any case."""
     cdef int64_t stack_words = stack_words_of(program, options)
-    cdef int64_t code_bytes = 0 if options.code_in_shared_memory else program.code_bytes
-    cdef int64_t local_bytes = options.local_memory - code_bytes - program.data_bytes
     cdef size_t host_bytes = <size_t>stack_words * program.native_stack_ratio + EP_RUNTIME_STACK_BYTES
     cdef uint64_t seed = options.seed & 0xFFFFFFFFFFFFFFFF
-    cdef int64_t shared_bytes
+    cdef int64_t local_bytes, shared_bytes
     cdef int32_t index, number, error
     numbers = sorted(options.cores)
     device_cores = len(numbers)
@@ -228,7 +226,8 @@ cdef object create(run_state *run, const ep_program *program, object options):
     numbers += range(first_host, first_host + options.host_cores)
     if len(numbers) > MAXIMUM_CORES:
         raise MachineError(f"{len(numbers)} cores are more than a machine can have ({MAXIMUM_CORES})")
-    shared_bytes = options.shared_memory // len(numbers)
+    layout = layout_of(program, options, len(numbers))
+    local_bytes, shared_bytes = layout.arrays_local, layout.arrays_shared
     if not allocate_machine(run, len(numbers), max(numbers) + 1):
         raise no_memory(f"{len(numbers)} cores")
     run.machine.program = program
@@ -252,7 +251,7 @@ cdef object create(run_state *run, const ep_program *program, object options):
     for index in range(run.machine.count):
         number = numbers[index]
         set_up_core(run, index, number, index >= device_cores, seed, stack_words)
-        memory_create(&run.machine.cores[index].base, local_bytes if local_bytes > 0 else 0, shared_bytes)
+        memory_create(&run.machine.cores[index].base, local_bytes, shared_bytes)
         if run.machine.cores[index].memory == NULL:
             raise no_memory(f"the memory of {len(numbers)} cores")
     run.machine.tree = <ep_tree *>tree_create(run.machine, 0)

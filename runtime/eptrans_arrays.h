@@ -28,14 +28,21 @@ EP_INLINE void ep_order_value(struct ep_core *core, ep_value value, int32_t use)
 }
 
 /* The slot of an index that is not simply inside: negative ones count from the end, a list that is
- * written grows, all else is an error. Out of line, so that the code around stays small. */
-EP_COLD EP_UNUSED static int64_t ep_slot_slow(EP_PLACE, const struct ep_array *array, ep_int index)
+ * written grows, an array in shared memory has its price, all else is an error. Out of line, so that
+ * the code around stays small. */
+EP_COLD EP_UNUSED static int64_t ep_place_of(EP_PLACE, const struct ep_array *array, ep_int index)
 {
     int64_t place = (int64_t)index < 0 ? (int64_t)index + array->length : (int64_t)index;
     if (array->dimensions != 1)
         ep_fail_indices(EP_PASS, array);
     if ((uint64_t)place >= (uint64_t)array->length)
         ep_fail_index(EP_PASS, array, index, array->length, 0);
+    return place;
+}
+EP_COLD EP_UNUSED static int64_t ep_slot_slow(EP_PLACE, const struct ep_array *array, ep_int index)
+{
+    int64_t place = ep_place_of(EP_PASS, array, index);
+    core->clock += array->read_price;
     return place;
 }
 EP_COLD EP_UNUSED static int64_t ep_slot_to_write_slow(EP_PLACE, struct ep_array *array, ep_int index)
@@ -45,7 +52,9 @@ EP_COLD EP_UNUSED static int64_t ep_slot_to_write_slow(EP_PLACE, struct ep_array
         ep_at(EP_PASS);
         ep->grow_list(core, array, (int64_t)index + 1);
     }
-    return ep_slot_slow(EP_PASS, array, index);
+    int64_t place = ep_place_of(EP_PASS, array, index);
+    core->clock += array->write_price;
+    return place;
 }
 EP_COLD EP_UNUSED static int64_t ep_index_slow(EP_PLACE, const struct ep_array *array, ep_int index, int32_t dimension)
 {
@@ -59,29 +68,36 @@ EP_COLD EP_UNUSED static int64_t ep_index_slow(EP_PLACE, const struct ep_array *
 /* The slot of an index into an array that has one dimension. */
 EP_INLINE int64_t ep_slot(EP_PLACE, const struct ep_array *array, ep_int index)
 {
-    if (EP_LIKELY((uint64_t)(int64_t)index < (uint64_t)array->length))
+    if (EP_LIKELY((uint64_t)(int64_t)index < (uint64_t)array->direct))
         return index;
     return ep_slot_slow(EP_PASS, array, index);
 }
 /* The same where it may have several at run time. */
 EP_INLINE int64_t ep_slot_single(EP_PLACE, const struct ep_array *array, ep_int index)
 {
-    if (EP_LIKELY(array->dimensions == 1 && (uint64_t)(int64_t)index < (uint64_t)array->length))
+    if (EP_LIKELY(array->dimensions == 1 && (uint64_t)(int64_t)index < (uint64_t)array->direct))
         return index;
     return ep_slot_slow(EP_PASS, array, index);
 }
 /* The slot to write: a list grows when written past its end. */
 EP_INLINE int64_t ep_slot_to_write(EP_PLACE, struct ep_array *array, ep_int index)
 {
-    if (EP_LIKELY(array->dimensions == 1 && (uint64_t)(int64_t)index < (uint64_t)array->length))
+    if (EP_LIKELY(array->dimensions == 1 && (uint64_t)(int64_t)index < (uint64_t)array->direct))
         return index;
     return ep_slot_to_write_slow(EP_PASS, array, index);
 }
-/* The slot of several indices, one for each dimension. */
-EP_INLINE int64_t ep_slot_of(EP_PLACE, const struct ep_array *array, int32_t count, const ep_int *indices)
+EP_COLD EP_UNUSED static void ep_check_indices(EP_PLACE, const struct ep_array *array, int32_t count, int32_t price)
 {
-    if (EP_UNLIKELY(array->dimensions != count || (array->flags & EP_FREED) != 0))
+    if (array->dimensions != count || (array->flags & EP_FREED) != 0)
         ep_fail_indices(EP_PASS, array);
+    core->clock += price;
+}
+/* The slot of several indices, one for each dimension. */
+EP_INLINE int64_t ep_slot_of(EP_PLACE, const struct ep_array *array, int32_t count, const ep_int *indices,
+                             ep_bool writes)
+{
+    if (EP_UNLIKELY(array->dimensions != count || (array->flags & (EP_FREED | EP_SHARED)) != 0))
+        ep_check_indices(EP_PASS, array, count, writes ? array->write_price : array->read_price);
     int64_t slot = 0;
     for (int32_t i = 0; i < count; i++) {
         int64_t index = indices[i];
@@ -220,7 +236,7 @@ EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int s
         for (int64_t i = 1; i < array->length; i++)
             best = (sign < 0 ? ints[i] < ints[best] : ints[i] > ints[best]) ? i : best;
     }
-    core->clock += EP_CYCLES(array->length * 3);
+    core->clock += EP_CYCLES(array->length * 3) + array->length * array->read_price;
     return ep_load_any(array, best);
 }
 EP_INLINE ep_value ep_array_min(EP_PLACE, const struct ep_array *array)
@@ -234,7 +250,7 @@ EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array)
 EP_APART ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
 {
     ep_check_live(EP_PASS, array);
-    core->clock += EP_CYCLES(array->length * 2);
+    core->clock += EP_CYCLES(array->length * 2) + array->length * array->read_price;
     if (array->kind == EP_REAL) {
         const ep_real *reals = EP_REALS(array);
         ep_real sum = 0;

@@ -76,6 +76,9 @@ cdef extern from "eptrans_rt.h" nogil:
         int64_t length
         int64_t capacity
         void *data
+        int64_t direct
+        int32_t read_price
+        int32_t write_price
         int64_t shape[1]
 
     # The header's union has no name; this one stands for it and is never used whole.

@@ -20,7 +20,7 @@ cdef enum:
     FIRST_CHUNK = 1024
     LARGEST_CHUNK = 65536
     CHUNK_HEADER = 16
-    ARRAY_HEADER = 32       # sizeof(struct ep_array) without its shape
+    ARRAY_HEADER = 48       # sizeof(struct ep_array) without its shape
     STRING_HEADER = 16      # sizeof(struct ep_string) without its text
     DATA_ALIGNMENT = 64     # of large blocks: a cache line
 
@@ -251,6 +251,14 @@ cdef int64_t length_of_shape(ep_core *core, int32_t dimensions, const int64_t *s
     return most if too_many and length else length
 
 
+cdef inline void price_accesses(ep_core *core, ep_array *array) noexcept nogil:
+    """What an access costs, by where the array lies now; called whenever that or its length has changed."""
+    cdef bint shared = array.flags & EP_SHARED
+    array.direct = 0 if shared else array.length
+    array.read_price = <int32_t>costs_of(core).shared_read if shared else 0
+    array.write_price = <int32_t>costs_of(core).shared_write if shared else 0
+
+
 cdef ep_array *array_new(ep_core *core, int32_t kind, int32_t dimensions, const int64_t *shape,
                          int32_t flags, bint zeroed) noexcept nogil:
     """A new array, counted once; its elements are left as they come unless `zeroed`. Costs no time."""
@@ -286,6 +294,7 @@ cdef ep_array *array_new(ep_core *core, int32_t kind, int32_t dimensions, const 
     array.dimensions = <unsigned short>dimensions
     array.length = length
     array.capacity = length
+    price_accesses(core, array)
     for i in range(dimensions):
         array.shape[i] = shape[i]
     return array
@@ -295,8 +304,7 @@ cdef ep_array *new_array(ep_core *core, int32_t kind, int32_t dimensions, const 
                          int32_t flags) noexcept nogil:
     """The entry: a zeroed array, at the price of the allocation and of a store a word."""
     cdef ep_array *array = array_new(core, kind, dimensions, shape, flags, True)
-    core.clock += costs_of(core).allocate + array.length * (
-        costs_of(core).shared_access if array.flags & EP_SHARED else costs_of(core).copy_word)
+    core.clock += costs_of(core).allocate + array.length * (costs_of(core).copy_word + array.write_price)
     return array
 
 
@@ -321,6 +329,7 @@ cdef void array_give_back(ep_core *core, ep_array *array) noexcept nogil:
         array.shape[i] = 0
     array.data = &array.shape[0]
     array.length = 0
+    array.direct = 0
     array.capacity = 0
     array.flags = <unsigned char>((array.flags & ~(EP_MOVED | EP_LIST)) | EP_FREED)
 
@@ -373,6 +382,7 @@ cdef void array_resize(ep_core *core, ep_array *array, int64_t length) noexcept 
     memset(<char *>array.data + array.length * word, 0, <size_t>((length - array.length) * word))
     array.length = length
     array.shape[0] = length
+    price_accesses(core, array)
 
 
 # ---- strings and values --------------------------------------------------------------------------
@@ -419,11 +429,13 @@ cdef void release_value(ep_core *core, ep_value value) noexcept nogil:
 
 
 cdef ep_array *copy_array_into(ep_core *receiver, const ep_array *array) noexcept nogil:
-    """A copy in the receiver's memory, owned there. Costs no time: a message has a price of its own."""
+    """A copy in the receiver's memory, owned there. Costs what shared memory takes, no more: a message has
+    a price of its own."""
     cdef ep_array *copy
     check_live(receiver, array)
     copy = array_new(receiver, array.kind, array.dimensions, &array.shape[0], array.flags & EP_LIST, False)
     memcpy(copy.data, array.data, <size_t>(array.length * memory_of(receiver).word))
+    receiver.clock += array.length * copy.write_price
     return copy
 
 

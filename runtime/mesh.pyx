@@ -46,12 +46,14 @@ cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil:
 
 
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
-    """A fault for an array that was freed, or whose elements others may change while it is under way."""
+    """A fault for what `check_still` refuses; an array in shared memory costs the reading of its elements."""
     if value.tag == EP_ARRAY:
         check_still(core, value.payload.array)
+        core.base.clock += value.payload.array.length * value.payload.array.read_price
 
 
 cdef inline void check_still(ep_core_record *core, const ep_array *array) noexcept nogil:
+    """A fault for an array that was freed, or whose elements others may change while it is under way."""
     if array.flags & EP_FREED:
         fault(&core.base, b"the array was freed")
     if array.flags & EP_EXPOSED:
@@ -149,6 +151,7 @@ cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const 
     check_count(core, count, operation)
     if count > array.length:
         fault_too_few(core, array.length, count, operation)
+    core.base.clock += count * array.read_price
     elements.data = <const char *>array.data
     elements.remaining = count
     elements.bytes = count * (core.machine.program.word // 8)

@@ -13,6 +13,7 @@ from .network cimport link_loads
 from .output cimport outlet_of
 from .taskfarm cimport SLOT_RUNNING, farm_of, farm_part
 
+from eptrans.memory_layout import memory_layout
 from eptrans.machine import FaultReport, FrameReport, Outcome, Status, WaitReport
 
 STATUS = {
@@ -168,6 +169,12 @@ cdef int64_t stack_peak(ep_core_record *core, const ep_stacks *stacks):
     return 0
 
 
+cdef object layout_of(const ep_program *program, object options, int32_t cores):
+    """Where the parts of the program lie on each core."""
+    return memory_layout(program.code_bytes, program.data_bytes,
+                         program.stack_words * (program.word // 8), options, cores)
+
+
 cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object options):
     """The outcome of a machine that has stopped."""
     cdef ep_core_record *core
@@ -200,7 +207,7 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         core_ids=numbers, is_host=hosts, cycles=cycles, waited=waited, waited_link=waited_link,
         messages_sent=sent, messages_received=received, tasks=tasks,
         local_peak=local_peak, shared_peak=shared_peak, stack_peak=stack_peaks,
-        code_bytes=machine.program.code_bytes, data_bytes=machine.program.data_bytes,
+        layout=layout_of(machine.program, options, machine.count),
         clock_hz=options.chip.clock_hz, device=options.description,
         links=link_loads(&machine.network, options.rows, options.columns),
     )

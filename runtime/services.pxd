@@ -12,7 +12,8 @@ cdef extern from "core_record.h" nogil:
         int64_t allocate
         int64_t release
         int64_t copy_word
-        int64_t shared_access
+        int64_t shared_read
+        int64_t shared_write
         int64_t print_call
         int64_t print_character
         int64_t input_line

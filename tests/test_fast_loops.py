@@ -59,6 +59,31 @@ for i in range(n):
 		s=s^2%10007+t
 print s
 """,
+    "shared": """
+from array import *
+a=shared_mem_array(60)
+b=array(60)
+m=shared_mem_array(6,6)
+for i in range(60):
+	a[i]=i*3%7
+	b[i]=a[i]+a[i/2]
+	if b[i]>6:
+		a[i]=b[i]+100/(a[i]+1)
+n=0
+for i in range(60):
+	if a[i]>3:
+		n+=b[i]
+	else:
+		b[i]=a[i]
+for i in range(6):
+	for j in range(6):
+		m[i][j]=n+j
+		n+=m[i][j]
+big=[0]*9000
+for i in range(9000):
+	big[i]=big[i]+i
+print n
+""",
     "grows": """
 a=[0]
 for i in range(50):

@@ -1,163 +1,172 @@
-"""Cycles of each operation of the IR, from the cost table by its kind and types.
+"""Cycles of each operation of a function, so that each run of a block costs the sum over its operations.
 
-What the runtime's entries take is charged by the runtime itself; here an entry costs its call.
+A block's operations are put through the pipeline in program order. A block that only one way leads to goes
+on where that way left the pipeline; where ways meet, every value is taken to be ready, since one of them came
+by a taken branch, whose cycles hide all but one of the longest wait.
+
+Blocks are taken to lie in reverse postorder, without those that do nothing; going on to the next one is
+free, any other way is a taken branch. A loop's test stands at its end, as compilers put it: each way round
+takes one branch and the way out none. Where the two ways of a branch differ, the way's cycles are added in
+the block that it leads to, if no other way does, else in the block of the branch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from itertools import pairwise
 
-from ..costs import COSTS
-from ..devices import BY_NAME, Through
-from ..ir import (
-    Binary,
-    BinaryOperator,
-    Branch,
-    Call,
-    CallDevice,
-    CallValue,
-    CheckSet,
-    Compare,
-    Constant,
-    Convert,
-    Copy,
-    Format,
-    Identity,
-    Join,
-    Jump,
-    Length,
-    LoadElement,
-    LoadGlobal,
-    NewArray,
-    NewList,
-    Operand,
-    Operation,
-    Print,
-    Release,
-    Retain,
-    Return,
-    Slice,
-    StoreElement,
-    StoreGlobal,
-    Tag,
-    TripCount,
-    Truth,
-    Unary,
-)
-
-INTEGER_COSTS: dict[BinaryOperator, str] = {
-    BinaryOperator.MULTIPLY: "integer_multiply",
-    BinaryOperator.DIVIDE: "integer_divide",
-    BinaryOperator.FLOOR_DIVIDE: "integer_divide",
-    BinaryOperator.MODULO: "integer_modulo",
-    BinaryOperator.POWER: "integer_power",
-}
-REAL_COSTS: dict[BinaryOperator, str] = {
-    BinaryOperator.DIVIDE: "real_divide",
-    BinaryOperator.FLOOR_DIVIDE: "real_divide",
-    BinaryOperator.MODULO: "real_divide",
-    BinaryOperator.POWER: "real_power",
-}
-INLINE_COSTS: dict[str, str] = {
-    "ep_square_root": "square_root",
-    "ep_random_real": "random",
-    "ep_random_below": "random",
-    "ep_random_range": "random",
-    "ep_random_between": "random",
-    "ep_is_device": "load",
-    "ep_dimensions": "load",
-    "ep_bytes": "load",
-}
+from ..analysis.dominators import FlowGraph
+from ..ir import Branch, Function, Jump, Release, Retain, successors
+from .instructions import InstructionSelector
+from .pipeline import Pipeline, Timing
 
 
-def cycles(name: str) -> int:
-    """Whole cycles of a row of the table."""
-    return COSTS.operation[name].whole_cycles
+@dataclass
+class FunctionCosts:
+    """What one function takes.
+
+    `cycles`: by block, of each of its operations; one may be negative, the sum along any way never is.
+    """
+
+    cycles: dict[int, list[int]]
+    code_bytes: int
 
 
-def _is_real(operand: Operand) -> bool:
-    return operand.type.tags == Tag.REAL
+def function_costs(function: Function, graph: FlowGraph, timing: Timing) -> FunctionCosts:
+    """Cycles of every operation of a function; what the runtime's entries take comes on top."""
+    return _Pricing(function, graph, timing).run()
 
 
-def _binary(operation: Binary) -> int:
-    types = [operation.left.type, operation.right.type]
-    if operation.result is not None:
-        types.append(operation.result.type)
-    if any(kind.is_dynamic for kind in types):
-        return cycles("call") + 2 * cycles("tagged")
-    constant = operation.right.value if isinstance(operation.right, Constant) else None
-    if _is_real(operation.left):
-        if operation.operator is BinaryOperator.POWER and constant in (2, 3):
-            return (int(constant) - 1) * cycles("real")
-        return cycles(REAL_COSTS.get(operation.operator, "real"))
-    if operation.operator is BinaryOperator.POWER and constant in (2, 3):
-        return (int(constant) - 1) * cycles("integer_multiply")
-    if isinstance(constant, int) and constant > 0 and constant & (constant - 1) == 0:
-        return cycles("integer")  # a shift or a mask
-    return cycles(INTEGER_COSTS.get(operation.operator, "integer"))
+class _Pricing:
+    """The costs of one function while they are found."""
 
+    def __init__(self, function: Function, graph: FlowGraph, timing: Timing) -> None:
+        self.function = function
+        self.graph = graph
+        self.timing = timing
+        self.jump = timing.rows["branch"].cycles + timing.taken_branch
+        in_loops = frozenset(number for body in graph.loops.values() for number in body)
+        self.selector = InstructionSelector(function, timing.rows, in_loops)
+        self.empty = {number for number in graph.order[1:] if self._does_nothing(number)}
+        placed = [number for number in graph.order if number not in self.empty]
+        self.next = dict(pairwise(placed))
+        self.at_start: dict[int, int] = {}
+        self.at_end: dict[int, int] = {}
+        self.code_bytes = timing.function_bytes
 
-def _element(operation: LoadElement | StoreElement) -> int:
-    access = cycles("load") if isinstance(operation, LoadElement) else cycles("store")
-    rank = len(operation.indices)
-    return access + rank * cycles("index") + (rank - 1) * (cycles("integer_multiply") + cycles("integer"))
+    def run(self) -> FunctionCosts:
+        for number in self.graph.order:
+            self._price_ways(number)
+        costs: dict[int, list[int]] = {}
+        ends: dict[int, Pipeline] = {}
+        for number in self.graph.order:
+            pipeline = self._entered(number, ends)
+            costs[number] = self._schedule(number, pipeline)
+            ends[number] = pipeline
+            costs[number][0] += self.at_start.get(number, 0)
+            costs[number][-1] += self.at_end.get(number, 0)
+        return FunctionCosts(costs, self.code_bytes)
 
+    # -- the pipeline through a block
 
-def _device(operation: CallDevice) -> int:
-    module, _, name = operation.function.rpartition(".")
-    form = BY_NAME[module, name].forms[operation.form]
-    if form.through is Through.FIELD:
-        return cycles("load")
-    if form.through is Through.MATH:
-        return cycles("real_function")
-    return cycles(INLINE_COSTS.get(form.target, "call"))
+    def _entered(self, number: int, ends: dict[int, Pipeline]) -> Pipeline:
+        """The pipeline at the start of a block."""
+        before = self.graph.before[number]
+        if len(before) != 1 or before[0] not in ends:
+            return Pipeline(self.timing)
+        way = self.at_start.get(number, 0) + self.at_end.get(before[0], 0)
+        return ends[before[0]].later(max(0, way))
 
+    def _schedule(self, number: int, pipeline: Pipeline) -> list[int]:
+        costs = []
+        for operation in self.function.blocks[number].operations:
+            start = pipeline.length
+            steps = self.selector.steps(operation, number)
+            self.code_bytes += self.timing.code_bytes(steps)
+            source = self.selector.passes_on(operation)
+            if not steps and operation.result is not None and source is not None:
+                pipeline.alias(operation.result, source)
+            else:
+                pipeline.run(steps, operation.result)
+            costs.append(pipeline.length - start)
+        return costs
 
-def _constant(name: str) -> Callable[[Any], int]:
-    amount = cycles(name)
-    return lambda operation: amount
+    # -- ways between blocks
 
+    def _does_nothing(self, number: int) -> bool:
+        """Whether a block is only a way to another one: a compiler leaves it out."""
+        operations = self.function.blocks[number].operations
+        if number in self.graph.loops or not isinstance(operations[-1], Jump):
+            return False
+        return all(
+            isinstance(operation, Retain | Release) or not self.selector.steps(operation, number)
+            for operation in operations[:-1]
+        )
 
-def _real_or_integer(operand: Operand) -> int:
-    if operand.type.is_dynamic:
-        return cycles("call") + cycles("tagged")
-    return cycles("real") if _is_real(operand) else cycles("integer")
+    def _destination(self, number: int) -> int:
+        """Where a way to a block really leads."""
+        while number in self.empty:
+            number = successors(self.function.blocks[number].terminator)[0]
+        return number
 
+    def _price_ways(self, number: int) -> None:
+        last = self.function.blocks[number].terminator
+        if number in self.empty:
+            return
+        if isinstance(last, Jump):
+            self.at_end[number] = self._jump_cost(number, self._destination(last.target))
+            if self.at_end[number]:
+                self.code_bytes += self.timing.instruction_bytes
+        elif isinstance(last, Branch):
+            self._price_branch(number, last)
 
-COST_OF: dict[type[Operation], Callable[[Any], int]] = {
-    Copy: lambda op: 0 if op.result is not None and op.result.is_temporary else cycles("move"),
-    Convert: lambda op: cycles("tagged") if op.source.type.is_dynamic else cycles("convert"),
-    Unary: lambda op: _real_or_integer(op.operand),
-    Binary: _binary,
-    Compare: lambda op: _real_or_integer(op.left),
-    Identity: _constant("tagged"),
-    Truth: lambda op: _real_or_integer(op.operand),
-    Join: _constant("call"),
-    Format: _constant("call"),
-    LoadGlobal: _constant("load"),
-    StoreGlobal: _constant("store"),
-    CheckSet: _constant("index"),
-    NewList: lambda op: cycles("call") + len(op.elements) * cycles("store"),
-    NewArray: _constant("call"),
-    LoadElement: _element,
-    StoreElement: _element,
-    Slice: _constant("call"),
-    Length: _constant("load"),
-    TripCount: lambda op: 3 * cycles("integer"),
-    Call: lambda op: cycles("call") + len(op.arguments) * cycles("move"),
-    CallValue: lambda op: cycles("call") + (len(op.arguments) + 1) * cycles("tagged"),
-    CallDevice: _device,
-    Print: _constant("call"),
-    Retain: lambda op: 0,
-    Release: lambda op: 0,
-    Jump: lambda op: 0,
-    Branch: _constant("branch"),
-    Return: _constant("branch"),
-}
+    def _jump_cost(self, number: int, target: int) -> int:
+        if self.next.get(number) == target:
+            return 0
+        return self.timing.taken_branch if self._is_way_round(number, target) else self.jump
 
+    def _is_way_round(self, number: int, target: int) -> bool:
+        """Whether this is the way back in a loop whose test can stand at its end."""
+        return number in self.graph.loops.get(target, ()) and self._tests_at_end(target)
 
-def cost_of(operation: Operation) -> int:
-    """Cycles that one execution of an operation takes on its core."""
-    rule = COST_OF.get(type(operation))
-    return rule(operation) if rule is not None else 0
+    def _tests_at_end(self, header: int) -> bool:
+        body = self.graph.loops[header]
+        last = self.function.blocks[header].terminator
+        return isinstance(last, Branch) and any(
+            self._destination(target) not in body for target in successors(last)
+        )
+
+    def _price_branch(self, number: int, branch: Branch) -> None:
+        then, otherwise = self._way_costs(number, branch)
+        alone = [len(self.graph.before[target]) == 1 for target in (branch.then, branch.otherwise)]
+        base = self._base(branch, then, otherwise, alone)
+        self.at_end[number] = base
+        if alone[0]:
+            self.at_start[branch.then] = then - base
+        if alone[1]:
+            self.at_start[branch.otherwise] = otherwise - base
+
+    def _base(self, branch: Branch, then: int, otherwise: int, alone: list[bool]) -> int:
+        """What the block of a branch charges; a way that only this branch takes charges the difference.
+
+        A block that does nothing is best left without cycles: a fast copy counts the runs of the others.
+        """
+        if not any(alone):
+            return max(then, otherwise)
+        if not all(alone):
+            return otherwise if alone[0] else then
+        if branch.otherwise in self.empty:
+            return otherwise
+        return then if branch.then in self.empty else min(then, otherwise)
+
+    def _way_costs(self, number: int, branch: Branch) -> tuple[int, int]:
+        """What the two ways of a branch cost, besides its instruction."""
+        then, otherwise = self._destination(branch.then), self._destination(branch.otherwise)
+        if number in self.graph.loops and self._tests_at_end(number):
+            return 0, 0  # the way round pays
+        following = self.next.get(number)
+        if then == following:
+            return 0, 0 if otherwise == then else self.timing.taken_branch
+        if otherwise == following:
+            return self.timing.taken_branch, 0
+        return self.timing.taken_branch, self.jump

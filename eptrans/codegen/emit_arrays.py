@@ -85,7 +85,7 @@ class ArrayEmitter(ArithmeticEmitter):
         here = self.here(operation)
         if len(indices) > 1:
             listed = f"(const ep_int[]){{{', '.join(index.text for index in indices)}}}"
-            return f"ep_slot_of({here}, {array.text}, {len(indices)}, {listed})"
+            return f"ep_slot_of({here}, {array.text}, {len(indices)}, {listed}, {int(writing)})"
         if writing:
             return f"ep_slot_to_write({here}, {array.text}, {indices[0].text})"
         single = "ep_slot" if operation.array.type.dimensions == 1 else "ep_slot_single"

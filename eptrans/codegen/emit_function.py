@@ -37,7 +37,7 @@ from ..ir import (
 )
 from ..passes.ownership import liveness
 from .c_names import c_function, c_string
-from .cycle_costs import cost_of, cycles
+from .cycle_costs import function_costs
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
 from .layout import Layout, Line
@@ -66,6 +66,7 @@ class FunctionEmitter(CallEmitter):
             self.end_loop,
         )
         self.counted = counted_loops(function, self.layout.graph, self.python3)
+        self.costs = function_costs(function, self.layout.graph, unit.timing)
         self.nests = loop_nests(function, self.layout.graph, self.python3)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
@@ -137,16 +138,15 @@ class FunctionEmitter(CallEmitter):
         """All operations but the terminator."""
         self.block = block.number
         self.enter_block(block.number)
-        if block.loop_header:
-            self.cycles += cycles("branch")  # the way back, so that even an empty loop takes time
-            first = block.operations[0]
         if block.loop_header and self.polls(block.number):
+            first = block.operations[0]
             self.statement(first, f"EP_POLL({self.site(first)});")
-        for operation in block.operations[:-1]:
-            self.cycles += cost_of(operation)
+        *costs, cost_of_last = self.costs.cycles[block.number]
+        for operation, cost in zip(block.operations, costs):
+            self.cycles += cost
             self.write(operation)
         last = block.terminator
-        self.cycles += cost_of(last)
+        self.cycles += cost_of_last
         if self.skips_test(block.number):
             self.pending.clear()  # the test, which the fast copy does without
             self.flush_cycles(last)

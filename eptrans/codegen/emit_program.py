@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..analysis.call_graph import recursive_functions
 from ..analysis.known_shapes import KnownShapes
+from ..costs import cost_table
 from ..diagnostics import Location
 from ..format_spec import parse_format
 from ..ir import Constant, Function, Global, Program, Tag, Type
@@ -12,7 +13,8 @@ from ..options import CompileOptions
 from .c_names import c_function, c_name, c_string
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
-from .sizes import code_bytes, data_bytes, native_stack_ratio, stack_words
+from .pipeline import Timing
+from .sizes import data_bytes, native_stack_ratio, stack_words
 
 ENUM_NAME = "EP_CODE_"
 
@@ -30,7 +32,9 @@ class ProgramEmitter:
         self.formats: dict[str, str] = {}
         self.names: dict[tuple[str, str], str] = {}
         self.counter = 0
+        self.code_bytes = 0
         self.recursive = recursive_functions(program)
+        self.timing = Timing.of(cost_table(), options.word)
         self.shapes = KnownShapes(program)
 
     # -- what function emitters ask
@@ -79,6 +83,7 @@ class ProgramEmitter:
         """The text of the C file."""
         emitters = [FunctionEmitter(self, function) for function in self.program.functions.values()]
         bodies = [emitter.run() for emitter in emitters]
+        self.code_bytes = sum(emitter.costs.code_bytes for emitter in emitters)
         entries = [self._entry(name, entry) for name, entry in self.program.value_instances.items()]
         parts = [
             self._head(),
@@ -216,7 +221,7 @@ class ProgramEmitter:
                 f"    .word = {self.options.word},",
                 f"    .python3 = {int(self.options.python3)},",
                 f"    .inclusive_range = {int(self.program.inclusive_range)},",
-                f"    .code_bytes = {code_bytes(self.program)},",
+                f"    .code_bytes = {self.code_bytes},",
                 f"    .data_bytes = {self._data_bytes()},",
                 "    .globals_bytes = sizeof(struct globals),",
                 f"    .stack_words = {stack_words(self.program)},",

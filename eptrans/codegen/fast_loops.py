@@ -8,6 +8,8 @@ or a list grows, runs in the plain copy. Both cost the same cycles.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,8 +31,9 @@ class FastCopy:
     """The fast copy being written.
 
     `data` and `lengths`: hoisted pointers to the elements, and the lengths that indices are compared with
-    at their places, by array. `block`: the one being written. `cycles`: of one
-    run of each block, kept for the end of the loop if nothing in it can fault (`keeps_cycles`).
+    at their places, by array. `block`: the one being written. `cycles`: of one run of each block, kept for
+    the end of the loop if nothing in it can fault (`keeps_cycles`); `accesses`: how often it then pays each
+    price of an array.
     """
 
     loop: CountedLoop
@@ -40,6 +43,19 @@ class FastCopy:
     lengths: dict[str, str] = field(default_factory=dict)
     block: int = 0
     cycles: dict[int, int] = field(default_factory=dict)
+    accesses: dict[int, Counter[str]] = field(default_factory=dict)
+
+    def takes_time(self, block: int) -> bool:
+        """Whether runs of a block have to be counted."""
+        return bool(self.cycles.get(block) or self.accesses.get(block))
+
+    def prices(self, blocks: Iterable[int]) -> str:
+        """The C text of what one run of these blocks takes."""
+        cycles = sum(self.cycles.get(block, 0) for block in blocks)
+        counts = sum((self.accesses.get(block, Counter()) for block in blocks), Counter[str]())
+        prices = [f"{count} * (int64_t){price}" if count > 1 else price for price, count in counts.items()]
+        terms = [f"EP_CYCLES({cycles})"] if cycles else []
+        return f"({' + '.join([*terms, *prices])})" if prices else "".join(terms)
 
     def count_run(self, block: int) -> str:
         """The statement that counts one run of a block."""
@@ -106,19 +122,17 @@ class FastLoopWriter(StatementWriter):
         lines += [Line(text, 1) for text in self._prologue(copy)]
         lines += [Line(text, 1) for text in self._condition(copy)]
         lines += [Line(text, 2) for text in self._hoisted(copy)]
-        sometimes = sorted(number for number in loop.blocks - loop.always if copy.cycles.get(number))
-        idle = {copy.count_run(number) for number in loop.blocks if not copy.cycles.get(number)}
+        sometimes = sorted(number for number in loop.blocks - loop.always if copy.takes_time(number))
+        idle = {copy.count_run(number) for number in loop.blocks if not copy.takes_time(number)}
         body = [line for line in body if line.text not in idle]
         lines += [Line(f"ep_int ran_{n}_{number} = 0;", 2) for number in sometimes]
         lines += [Line(text, 2 + position) for position, text in enumerate(self._loop_head(copy))]
         lines += [replace(line, depth=line.depth + 3) for line in body]
         lines.append(Line("}", 2))
-        each = sum(cycles for number, cycles in copy.cycles.items() if number in loop.always)
+        each = copy.prices(sorted(loop.always))
         if each:
-            lines.append(Line(f"ticks += EP_CYCLES({each}) * trips_{n};", 2))
-        for number in sometimes:
-            cycles = copy.cycles.get(number, 0)
-            lines.append(Line(f"ticks += EP_CYCLES({cycles}) * ran_{n}_{number};", 2))
+            lines.append(Line(f"ticks += {each} * trips_{n};", 2))
+        lines += [Line(f"ticks += {copy.prices([number])} * ran_{n}_{number};", 2) for number in sometimes]
         lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
         self.line = 0  # the next statement says its line again
         return lines
@@ -182,6 +196,9 @@ class FastLoopWriter(StatementWriter):
         low, high = f"first_{copy.number}", f"last_{copy.number}"
         if copy.loop.direction < 0:
             low, high = high, low
+        if not copy.keeps_cycles:  # accesses to shared memory pay one by one
+            for access in copy.loop.accesses.values():
+                checks[f"({self._fixed_text(access.array)}->flags & EP_SHARED) == 0"] = None
         for fixed in copy.loop.leaving.values():
             checks[f"{self._fixed_text(fixed)}->dimensions == 1"] = None
         for access in copy.loop.accesses.values():
@@ -207,7 +224,7 @@ class FastLoopWriter(StatementWriter):
             kind, elements = element_type(fixed.type)
             lines.append(f"{kind} *const {name} = {elements}({array});")
             if array in copy.lengths:
-                lines.append(f"const int64_t {copy.lengths[array]} = {array}->length;")
+                lines.append(f"const int64_t {copy.lengths[array]} = {array}->direct;")
         return lines
 
     def fast_element(self, operation: LoadElement | StoreElement) -> str | None:
@@ -223,6 +240,7 @@ class FastLoopWriter(StatementWriter):
         for operand in (operation.array, *operation.indices):
             self.operand(operand)  # used up: the text below does without
         array = self._fixed_text(access.array)
+        self._price_access(self.fast, operation, array)
         return f"{self._data_name(self.fast, array)}[{self._offset(access, array)}]"
 
     @staticmethod
@@ -261,6 +279,13 @@ class FastLoopWriter(StatementWriter):
     def elements(self, operation: LoadElement, array: str, accessor: str) -> str:
         """What an index that is checked at its place selects from."""
         return f"{accessor}({array})"
+
+    @staticmethod
+    def _price_access(copy: FastCopy, operation: LoadElement | StoreElement, array: str) -> None:
+        """What the access costs if the array lies in shared memory: kept for the end of the loop."""
+        if copy.keeps_cycles:
+            price = "read_price" if isinstance(operation, LoadElement) else "write_price"
+            copy.accesses.setdefault(copy.block, Counter())[f"{array}->{price}"] += 1
 
     def _offset(self, access: Access, array: str) -> str:
         assert self.fast is not None

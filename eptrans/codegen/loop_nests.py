@@ -11,14 +11,15 @@ milliseconds at the most, which is part of what is checked.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..analysis.counted_loops import CountedLoop, Fixed
 from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variables
-from ..ir import Function, Global, LoadElement, Operand, Register, StoreElement
-from .cycle_costs import cost_of, cycles
+from ..ir import Function, Global, LoadElement, Operand, Operation, Register, StoreElement
+from .cycle_costs import FunctionCosts
 from .expressions import declaration
 from .fast_loops import FastCopy, FastLoopWriter, condition_lines, element_type, is_inclusive, weight
 from .layout import Line
@@ -36,6 +37,8 @@ class NestCopy:
 
     `numbers`: of the loops' names, by header. `data` and `sizes`: the parameters for an array's elements
     and for its dimensions, by the array's C text (and the dimension). `used`: registers that the copy names.
+    `prices`: the parameters for what an access to an array costs, with their arguments; `unpaid`: those of
+    the accesses since the cycles were last added.
     """
 
     nest: Nest
@@ -45,12 +48,15 @@ class NestCopy:
     sizes: dict[tuple[str, int], str] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     loops: dict[int, FastCopy] = field(default_factory=dict)
+    prices: dict[str, str] = field(default_factory=dict)
+    unpaid: Counter[str] = field(default_factory=Counter)
 
 
 class NestWriter(FastLoopWriter):
     """Adds the copies of nests; `nest_copy` is the one that is being written now."""
 
     nest_copy: NestCopy | None = None
+    costs: FunctionCosts
 
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
@@ -99,6 +105,7 @@ class NestWriter(FastLoopWriter):
         for array, (name, access) in copy.data.items():
             kind, accessor = element_type(access.array.type)
             listed.append((f"{kind} *restrict {name}", f"{accessor}({array})"))
+        listed += [(f"int64_t {name}", price) for name, price in copy.prices.items()]
         for (array, dimension), name in copy.sizes.items():
             listed.append((f"int64_t {name}", f"{array}->shape[{dimension}]"))
         return listed
@@ -182,9 +189,7 @@ class NestWriter(FastLoopWriter):
     def _work_lines(self, copy: NestCopy, header: int, one: NestLoop, text: IndexText) -> list[str]:
         """The operations of one iteration, at the most, and of the whole loop."""
         inner = {block for child in one.children for block in copy.nest.loops[child].loop.blocks}
-        mine = sum(
-            weight(op) for number in one.loop.blocks - inner for op in self.operations_of(number)
-        )
+        mine = sum(weight(op) for number in one.loop.blocks - inner for op in self.operations_of(number))
         n = copy.numbers[header]
         total = " + ".join([str(mine), *(f"all_{copy.numbers[child]}" for child in one.children)])
         most = f"ep_range_most(range_{n}, {text.range(one.step)})"
@@ -295,11 +300,11 @@ class NestWriter(FastLoopWriter):
         one, fast = copy.nest.loops[header], copy.loops[header]
         self.fast = None
         lines = self.layout.lines
-        idle = {fast.count_run(number) for number in one.loop.blocks if not fast.cycles.get(number)}
+        idle = {fast.count_run(number) for number in one.loop.blocks if not fast.takes_time(number)}
         lines[start:] = [line for line in lines[start:] if line.text not in idle]
-        total = self._kept_cycles(copy, one, start) if fast.cycles else []
+        total = self._kept_cycles(copy, one, start) if fast.cycles or fast.accesses else []
         if one.parent is not None:
-            test = cycles("branch") + sum(cost_of(op) for op in self.operations_of(header))
+            test = sum(self.costs.cycles[header])
             total.append(f"EP_CYCLES({test})")
         if total:
             self.layout.write(f"ticks += {' + '.join(total)};")
@@ -308,8 +313,8 @@ class NestWriter(FastLoopWriter):
         """The cycles of all iterations; what they are counted with is put before the loop."""
         loop, fast, n = one.loop, copy.loops[one.loop.header], copy.numbers[one.loop.header]
         lines, depth = self.layout.lines, self.layout.depth
-        sometimes = sorted(block for block in loop.blocks - loop.always if fast.cycles.get(block))
-        each = sum(count for block, count in fast.cycles.items() if block in loop.always)
+        sometimes = sorted(block for block in loop.blocks - loop.always if fast.takes_time(block))
+        each = fast.prices(sorted(loop.always)) or "0"
         before = [Line(f"ep_int ran_{n}_{block} = 0;", depth) for block in sometimes]
         opening = next(i for i in range(start, len(lines)) if lines[i].text.startswith("for ("))
         if isinstance(loop.step, int):
@@ -320,8 +325,8 @@ class NestWriter(FastLoopWriter):
             before.append(Line(f"ep_int trips_{n} = 0;", depth))
             lines.insert(opening + 1, Line(f"trips_{n} += 1;", depth + 1))
         lines[opening:opening] = before
-        total = [f"EP_CYCLES({fast.cycles[block]}) * ran_{n}_{block}" for block in sometimes]
-        return [f"EP_CYCLES({each}) * trips_{n}", *total]
+        total = [f"{fast.prices([block])} * ran_{n}_{block}" for block in sometimes]
+        return [f"{each} * trips_{n}", *total]
 
     # -- elements
 
@@ -343,7 +348,29 @@ class NestWriter(FastLoopWriter):
             else:
                 one = f"(int64_t){self.operand(operand).inner}"
             offset = f"({offset}) * {self._size(copy, access, dimension)} + {one}" if dimension else one
-        return f"{self._data(copy, access, array)}[{offset}]"
+        data = self._data(copy, access, array)
+        self._note_price(copy, operation, array, data)
+        return f"{data}[{offset}]"
+
+    def _note_price(
+        self, copy: NestCopy, operation: LoadElement | StoreElement, array: str, data: str
+    ) -> None:
+        """What the access costs if the array lies in shared memory: added with the cycles."""
+        kind = "read" if isinstance(operation, LoadElement) else "write"
+        name = data.replace("data", kind)
+        copy.prices[name] = f"{array}->{kind}_price"
+        if self.fast is not None and self.fast.keeps_cycles:
+            self.fast.accesses.setdefault(self.fast.block, Counter())[name] += 1
+        else:
+            copy.unpaid[name] += 1
+
+    def flush_cycles(self, operation: Operation) -> None:
+        super().flush_cycles(operation)
+        if self.nest_copy is not None and self.nest_copy.unpaid:
+            unpaid = self.nest_copy.unpaid
+            terms = [f"{count} * {name}" if count > 1 else name for name, count in unpaid.items()]
+            self.statement(operation, f"ticks += {' + '.join(terms)};")
+            unpaid.clear()
 
     def elements(self, operation: LoadElement, array: str, accessor: str) -> str:
         """What a checked index selects from."""

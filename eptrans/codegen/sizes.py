@@ -1,7 +1,6 @@
 """Sizes that count against a core's memory, from the IR alone: the same on every host.
 
-Epiphany instructions are 2 or 4 bytes; 4 is taken. The number of instructions of an operation is an
-estimate of what a compiler emits for it.
+The code's size comes with the instructions that its cycles are counted by (cycle_costs.py).
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from collections.abc import Iterable
 from ..analysis.call_graph import call_graph, recursive_functions
 from ..ir import Function, Global, Program
 
-INSTRUCTION_BYTES = 4
-INSTRUCTIONS_AN_OPERATION = 3
 FIXED_FRAME_WORDS = 4  # return address, caller's stack pointer, the call's place, one spare
 NATIVE_FIXED_BYTES = 256  # saved registers, alignment, the C compiler's temporaries
 NATIVE_BYTES_A_REGISTER = 16
@@ -22,14 +19,6 @@ def frame_words(function: Function) -> int:
     """Words of one frame on the emulated stack: a fixed part and one for each local."""
     names = {register.name for register in function.registers if register.name}
     return FIXED_FRAME_WORDS + len(names)
-
-
-def code_bytes(program: Program) -> int:
-    """Bytes of code that each core holds."""
-    operations = sum(
-        len(block.operations) for function in program.functions.values() for block in function.blocks
-    )
-    return operations * INSTRUCTIONS_AN_OPERATION * INSTRUCTION_BYTES
 
 
 def data_bytes(variables: Iterable[Global], texts: Iterable[str], word: int) -> int:

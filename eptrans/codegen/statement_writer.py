@@ -95,7 +95,8 @@ class StatementWriter:
         if self.cycles and self.holds_cycles():
             self.cycles = 0
         if self.cycles:
-            self.statement(operation, f"ticks += EP_CYCLES({self.cycles});")
+            sign = "+" if self.cycles > 0 else "-"
+            self.statement(operation, f"ticks {sign}= EP_CYCLES({abs(self.cycles)});")
             self.cycles = 0
 
     def holds_cycles(self) -> bool:

@@ -10,6 +10,7 @@
                          the run must then fail with `status` (1 if not given)
     [warning]            regular expressions likewise, of a run that succeeds
     [ir] [c]             texts that `eptrans build --emit ir` or `c` must contain
+    [types]              texts that `eptrans check --types` must contain, spaces in a row counting as one
 
 A line of [out] is core 0's, or says whose it is: `2| text`, `0-3| text`, `*| text`
 (every core), `h4| text` (host core 4). Without [error] and [warning] standard
@@ -24,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER = re.compile(r"^\[(?:(case|file) (.+)|(input|out|error|warning|ir|c))\]$")
+HEADER = re.compile(r"^\[(?:(case|file) (.+)|(input|out|error|warning|ir|c|types))\]$")
 OPTIONS = re.compile(r"^# options: (.*)$")
 OWNER = re.compile(r"^(?:(\*)|(h?)(\d+)(?:-(\d+))?)\|(?: (.*)|())$")
 PREFIX = re.compile(r"^\[(device|host) (\d+)\] ?(.*)$")

@@ -11,6 +11,7 @@ from support.case_files import Case, expected_by_core, output_by_core
 from support.command_server import CommandPool, Completed, Job
 
 PROGRAM = "prog.py"
+EMITTED = {"ir": ("build", "--emit", "ir"), "c": ("build", "--emit", "c"), "types": ("check", "--types")}
 
 
 class CaseRunner:
@@ -22,7 +23,7 @@ class CaseRunner:
         self._started: dict[str, dict[str, Future[Completed]]] = {}
 
     def start(self, case: Case) -> dict[str, Future[Completed]]:
-        """The commands of a case, by section: `run`, and `ir` or `c` where the case has these."""
+        """The commands of a case, by section: `run`, and `ir`, `c` or `types` where the case has these."""
         if case.name in self._started:
             return self._started[case.name]
         folder = self._folder / str(len(self._started))
@@ -33,18 +34,18 @@ class CaseRunner:
         given = "".join(line + "\n" for line in case.sections.get("input", []))
         path = {"EPYTHONPATH": str(folder / case.options["path"])} if "path" in case.options else {}
         commands = {}
-        if case.sections.keys() - {"ir", "c", "input"}:
+        if case.sections.keys() - {*EMITTED, "input"}:
             commands["run"] = Job(("run", PROGRAM, *case.arguments()), str(folder), input=given,
                                   environment=path)
-        for kind in case.sections.keys() & {"ir", "c"}:
-            commands[kind] = Job(("build", PROGRAM, "--emit", kind, *case.build_arguments()), str(folder))
+        for kind in case.sections.keys() & EMITTED.keys():
+            commands[kind] = Job((*EMITTED[kind], PROGRAM, *case.build_arguments()), str(folder))
         self._started[case.name] = {kind: self._pool.submit(job) for kind, job in commands.items()}
         return self._started[case.name]
 
     def problem(self, case: Case) -> str | None:
         """What is wrong with the case, or None."""
         done = {kind: future.result() for kind, future in self.start(case).items()}
-        problems = [emitted_problem(case.sections[kind], done[kind]) for kind in ("ir", "c") if kind in done]
+        problems = [emitted_problem(case.sections[kind], done[kind]) for kind in EMITTED if kind in done]
         if "run" in done:
             problems.append(run_problem(case, done["run"]))
         found = [problem for problem in problems if problem]
@@ -85,7 +86,8 @@ def output_problem(case: Case, done: Completed) -> str | None:
 def emitted_problem(fragments: list[str], done: Completed) -> str | None:
     if done.status:
         return f"exit status {done.status}\n{ended(done)}"
-    missing = [fragment for fragment in fragments if fragment.strip() not in done.stdout]
+    text = re.sub(r" +", " ", done.stdout)
+    missing = [fragment for fragment in fragments if re.sub(r" +", " ", fragment.strip()) not in text]
     return f"not in the text: {missing}\n{done.stdout}" if missing else None
 
 

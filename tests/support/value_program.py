@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from eptrans.machine import FaultReport, MachineOptions, Outcome, Status
+from eptrans.memory_layout import RECURSIVE_STACK_BYTES
 from eptrans.runtime import core as machine
 from support.word_model import same
 
@@ -63,7 +64,10 @@ class Machine:
     word: int = 32
     python3: bool = False
     options: MachineOptions = field(
-        default_factory=lambda: MachineOptions(cores=(0,), rows=64, columns=64, capture=True)
+        default_factory=lambda: MachineOptions(
+            cores=(0,), rows=64, columns=64, capture=True,
+            local_memory=32768 + RECURSIVE_STACK_BYTES,  # so that 32 KiB are left for arrays
+        )
     )
 
 
