@@ -1,7 +1,8 @@
 """The parts of the documentation that are made from tables, so that they cannot go stale.
 
 `python -m eptrans.documentation` prints them; the README and docs/ carry them between markers, and
-`python -m eptrans.documentation README.md docs/costs.md docs/model.md` brings these up to date. A test compares.
+`python -m eptrans.documentation README.md docs/costs.md docs/model.md` brings these up to date. A test
+compares.
 """
 
 from __future__ import annotations
