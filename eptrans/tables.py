@@ -36,6 +36,7 @@ def show_times(outcome: Outcome, stream: TextIO) -> None:
     ]
     longest = max(outcome.cycles, default=0.0)
     title = f"{longest:,.1f} cycles, {_time(longest / outcome.clock_hz)} at {outcome.clock_hz / 1e6:g} MHz"
+    title += f" ({outcome.device})"
     _show(Table(title, ("core", "cycles", "time", "waiting", "sent", "received", "tasks"), rows), stream)
 
 
