@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from eptrans import __version__
-from eptrans.core_spec import DEFAULT_CORES, OptionError, machine_options
+from eptrans.core_spec import OptionError, machine_options
 from eptrans.session import (
     Exit,
     Shown,
@@ -80,8 +80,13 @@ def _machine_options(command: Any) -> Any:
                      help="Run on N host cores too, numbered after the device's."),
         click.option("--mesh", metavar="RxC",
                      help="Rows and columns of the mesh (default: 4x4, or a square large enough)."),
-        click.option("--local-memory", default="32K", metavar="B", show_default=True,
-                     help="Local memory of each core in bytes; K, M and G may follow."),
+        click.option("--chip", metavar="CHIP",
+                     help="epiphany3 (the default), epiphany4, epiphany5 or the path of a TOML file."),
+        click.option("--chips", metavar="RxC", help="Rows and columns of chips side by side (default: 1x1)."),
+        click.option("--mesh-model", metavar="MODEL", default="ideal", show_default=True,
+                     help="ideal, or contention: messages wait for links that others hold."),
+        click.option("--local-memory", metavar="B",
+                     help="Local memory of each core in bytes; K, M and G may follow (default: the chip's)."),
         click.option("--shared-memory", default="32M", metavar="B", show_default=True,
                      help="Shared memory of all cores together."),
         click.option("--seed", type=int, default=0, metavar="N", show_default=True,
@@ -172,9 +177,10 @@ def _run(
     """What `run` and `report` share."""
     if devices is not None and cores is not None:
         raise OptionError("-d and -c both choose the cores: give one of them")
-    chosen: int | str = cores if cores is not None else devices if devices is not None else DEFAULT_CORES
+    chosen: int | str | None = cores if cores is not None else devices
     machine = machine_options(
-        chosen, host=rest["host"], mesh=rest["mesh"], local_memory=rest["local_memory"],
+        chosen, host=rest["host"], mesh=rest["mesh"], chip=rest["chip"], chips=rest["chips"],
+        mesh_model=rest["mesh_model"], local_memory=rest["local_memory"],
         shared_memory=rest["shared_memory"], seed=rest["seed"], jobs=rest["jobs"],
     )  # fmt: skip
     package = _package_to_run(program, cc, rest)

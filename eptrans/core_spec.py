@@ -13,14 +13,15 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import TypedDict
 
-from eptrans.diagnostics import EptransError
+from eptrans.chip import DEFAULT_CHIP, Chip, ChipError, find_chip
+from eptrans.diagnostics import EptransError, suggest
 from eptrans.machine import (
-    DEFAULT_LOCAL_MEMORY,
     DEFAULT_SHARED_MEMORY,
     MAXIMUM_HOST_CORES,
     MAXIMUM_JOBS,
     MAXIMUM_ROWS,
     MachineOptions,
+    MeshModel,
 )
 
 LARGEST_CORE = MAXIMUM_ROWS * MAXIMUM_ROWS - 1
@@ -151,6 +152,56 @@ def fit_mesh(cores: Cores, mesh: Mesh | None) -> Mesh:
     return mesh
 
 
+def tiled(chip: Chip, chips: Mesh) -> Mesh:
+    """The mesh that so many chips make together, side by side."""
+    rows, columns = chips[0] * chip.rows, chips[1] * chip.columns
+    if rows > MAXIMUM_ROWS or columns > MAXIMUM_ROWS:
+        raise OptionError(
+            f"{chips[0]}x{chips[1]} chips of {chip.rows}x{chip.columns} cores make a {rows}x{columns} mesh, "
+            f"but rows and columns are at most {MAXIMUM_ROWS}"
+        )
+    return rows, columns
+
+
+def fit_chip(cores: Cores, mesh: Mesh | None, chip: Chip, chips: Mesh | None) -> Mesh:
+    """The mesh of a machine whose chip was chosen: all of it, or a part `mesh` that must fit in."""
+    whole = tiled(chip, chips or (1, 1))
+    what = f"{chip.name} has {whole[0]}x{whole[1]} cores"
+    if chips is not None and chips != (1, 1):
+        what = f"{chips[0]}x{chips[1]} chips of {chip.name} have {whole[0]}x{whole[1]} cores"
+    if mesh is not None and (mesh[0] > whole[0] or mesh[1] > whole[1]):
+        raise OptionError(
+            f"a mesh of {mesh[0]}x{mesh[1]} is larger than the chip: {what} (use --chips to tile several)"
+        )
+    rows, columns = mesh or whole
+    if cores and cores[-1] >= rows * columns:
+        where = f"on a {rows}x{columns} mesh" if mesh else "there"
+        raise OptionError(
+            f"core {cores[-1]} is not {where}: {what}, "
+            f"so that cores are 0 to {rows * columns - 1} (use --chips to tile several)"
+        )
+    return rows, columns
+
+
+def chosen_model(model: str | MeshModel) -> MeshModel:
+    """The mesh model of this name. Raises OptionError."""
+    try:
+        return MeshModel(model)
+    except ValueError:
+        known = [one.value for one in MeshModel]
+        near = suggest(str(model), known)
+        hint = f"did you mean {near}?" if near else f"there are {' and '.join(known)}"
+        raise OptionError(f"there is no mesh model '{model}': {hint}") from None
+
+
+def chosen_chip(name: str) -> Chip:
+    """The chip of this name or in this file. Raises OptionError."""
+    try:
+        return find_chip(name)
+    except ChipError as error:
+        raise OptionError(str(error)) from None
+
+
 def _square_side(count: int) -> int:
     side = 1
     while side * side < count:
@@ -167,36 +218,59 @@ def parse_size(text: str) -> int:
 
 
 def machine_options(
-    cores: int | str | Iterable[int] = DEFAULT_CORES,
+    cores: int | str | Iterable[int] | None = None,
     *,
     host: int = 0,
     mesh: str | Mesh | None = None,
-    local_memory: int | str = DEFAULT_LOCAL_MEMORY,
+    chip: str | None = None,
+    chips: str | Mesh | None = None,
+    mesh_model: str | MeshModel = MeshModel.IDEAL,
+    local_memory: int | str | None = None,
     shared_memory: int | str = DEFAULT_SHARED_MEMORY,
     seed: int = 0,
     jobs: int | None = None,
 ) -> MachineOptions:
     """The machine that a user describes; every value is checked here.
 
-    `cores` is how many run (`-d`), a specification (`-c`) or core numbers; `host` how many host cores
-    run too; sizes are bytes or text such as "32K"; `jobs` is the most host threads to use, by default all
-    processors (or what EPTRANS_JOBS says). Raises OptionError.
+    `cores` is how many run (`-d`), a specification (`-c`) or core numbers, by default the first 16;
+    `host` how many host cores run too; `chip` a chip's name or file, `chips` how many are tiled; sizes are
+    bytes or text such as "32K", the local memory by default the chip's. Where no chip is chosen the mesh is
+    one chip, like the default one but as large as `mesh` or the cores need. `jobs` is the most host threads
+    to use, by default all processors (or what EPTRANS_JOBS says). Raises OptionError.
     """
     _within("the number of host cores", host, MAXIMUM_HOST_CORES)
     _within("the seed", seed, LARGEST_SEED)
-    shape = parse_mesh(mesh) if isinstance(mesh, str) else checked_mesh(*mesh) if mesh is not None else None
-    chosen = cores_of(cores, mesh=shape, with_hosts=host > 0)
-    rows, columns = fit_mesh(chosen, shape)
+    shape, tiles = _mesh_of(mesh), _mesh_of(chips)
+    kind = chosen_chip(chip or DEFAULT_CHIP)
+    fixed = chip is not None or tiles is not None
+    places = shape or (tiled(kind, tiles or (1, 1)) if fixed else None)
+    if cores is None:
+        cores = min(DEFAULT_CORES, places[0] * places[1]) if places else DEFAULT_CORES
+    chosen = cores_of(cores, mesh=places, with_hosts=host > 0)
+    rows, columns = fit_chip(chosen, shape, kind, tiles) if fixed else fit_mesh(chosen, shape)
+    if local_memory is None:
+        local_memory = kind.local_memory
     return MachineOptions(
         cores=chosen,
         host_cores=host,
         rows=rows,
         columns=columns,
+        chip=kind,
+        chip_rows=kind.rows if fixed else 0,
+        chip_columns=kind.columns if fixed else 0,
+        mesh_model=chosen_model(mesh_model),
         local_memory=_size("the local memory of a core", local_memory, LARGEST_LOCAL_MEMORY),
         shared_memory=_size("the shared memory", shared_memory, LARGEST_SHARED_MEMORY),
         seed=seed,
         **_sharing(jobs),
     )
+
+
+def _mesh_of(given: str | Mesh | None) -> Mesh | None:
+    """Rows and columns, of cores or of chips."""
+    if given is None:
+        return None
+    return parse_mesh(given) if isinstance(given, str) else checked_mesh(*given)
 
 
 class _Sharing(TypedDict):

@@ -45,6 +45,7 @@ class Gives(Enum):
     RECEIVED_ARRAY = auto()
     BROADCAST = auto()  # the join of all that is broadcast
     REDUCED = auto()
+    EXPOSED = auto()  # an array that some core exposes, not a copy
     FARM_RESULT = auto()  # the join of all that farmed functions return, or none
     READ = auto()  # input: an int, a real or a string
 
@@ -393,6 +394,21 @@ DEVICE_FUNCTIONS: tuple[DeviceFunction, ...] = (
         "an int from a to b, both included",
         (_inline(Gives.INT, "ep_random_between", _INT, _INT),),
     ),
+    # -- concurrency
+    DeviceFunction(
+        "expose",
+        "concurrency",
+        "expose(a, p)",
+        "let core p use array a where it lies; returns when p has taken the reference",
+        (_entry(Gives.NONE, "expose", _ARRAY, _INT),),
+    ),
+    DeviceFunction(
+        "access",
+        "concurrency",
+        "access(p)",
+        "take the array that core p exposes: reading and writing it goes over the mesh",
+        (_entry(Gives.EXPOSED, "access", _INT),),
+    ),
     # -- memory
     DeviceFunction(
         "free",
@@ -491,6 +507,7 @@ MODULES_UNDERNEATH: dict[str, tuple[str, ...]] = {
     "math": (),
     "random": (),
     "memory": (),
+    "concurrency": (),
 }
 
 # Python's own meaning of names that are always there; `range` is util's only where util is imported.

@@ -1,15 +1,17 @@
 """The parts of the documentation that are made from tables, so that they cannot go stale.
 
-`python -m eptrans.documentation` prints them; the README and docs/costs.md carry them between markers, and
-`python -m eptrans.documentation README.md docs/costs.md` brings these up to date. A test compares.
+`python -m eptrans.documentation` prints them; the README and docs/ carry them between markers, and
+`python -m eptrans.documentation README.md docs/costs.md docs/model.md` brings these up to date. A test
+compares.
 """
 
 from __future__ import annotations
 
-import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from . import model_facts
 from .costs import TABLES, Cost, Instruction, Size, Sourced, cost_table
 from .devices import DEVICE_CONSTANTS, MODULES_UNDERNEATH, functions_of
 
@@ -60,24 +62,28 @@ def _number(cost: Sourced) -> str:
     return f"{narrow[row].cycles}; {wide[row].cycles} with a word of 64 bits"
 
 
-MADE = {"device functions": device_functions, "costs": costs}
-"""What stands between the markers of each name."""
+MADE: dict[str, Callable[[], str]] = {
+    "device functions": device_functions,
+    "costs": costs,
+    "model against source": model_facts.table,
+}
+"""What stands between `<!-- NAME -->` and `<!-- end of NAME -->`."""
 
 
 def with_tables(text: str) -> str:
     """A document with its tables made anew."""
     for name, made in MADE.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-        replacement = f"{begin}\n\n{made()}\n{end}"
-        text = pattern.sub(lambda _, new=replacement: new, text)  # type: ignore[misc]
+        if begin in text:
+            before, _, rest = text.partition(begin)
+            text = f"{before}{begin}\n\n{made()}\n{end}{rest.partition(end)[2]}"
     return text
 
 
 def main(arguments: list[str]) -> None:
     """Print the tables, or put them into the file named."""
     if not arguments:
-        print(device_functions())
+        print("\n".join(table() for table in MADE.values()))
         return
     for path in map(Path, arguments):
         path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

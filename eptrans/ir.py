@@ -74,12 +74,13 @@ class Type:
     """What a register may hold: a set of kinds and, for arrays, the kinds of their elements.
 
     One kind is held unboxed (an `ep_int`, an array's address); several, and `none`, as a tagged
-    `ep_value`. `dimensions` is 0 where it differs at run time.
+    `ep_value`. `dimensions` is 0 where it differs at run time. `exposed`: other cores may use the array.
     """
 
     tags: Tag
     elements: Tag = Tag.NOTHING
     dimensions: int = 0
+    exposed: bool = False
 
     @property
     def is_dynamic(self) -> bool:
@@ -100,7 +101,7 @@ class Type:
             if tag == Tag.ARRAY:
                 inner = "|".join(TAG_NAMES[t] for t in tags_in(self.elements)) or "?"
                 rank = f",{self.dimensions}" if self.dimensions else ""
-                name = f"array[{inner}{rank}]"
+                name = f"{'exposed ' if self.exposed else ''}array[{inner}{rank}]"
             names.append(name)
         return "|".join(names) or "never"
 

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
+from eptrans.chip import DEFAULT_CHIP, Chip, packaged_chip
 from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
 from eptrans.memory_layout import MemoryLayout
 from eptrans.record_options import ProgressTerminal, RecordOptions, RunNotes
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 RUNTIME_COSTS = runtime_costs()
-DEFAULT_CLOCK_HZ = 600e6
 DEFAULT_STACK_BYTES = 256 * 1024
-DEFAULT_LOCAL_MEMORY = 32 * 1024
 DEFAULT_SHARED_MEMORY = 32 * 1024 * 1024
 
 MAXIMUM_ROWS = 64
@@ -29,6 +32,15 @@ MAXIMUM_HOST_CORES = 4096
 
 MAXIMUM_JOBS = 256
 """Host threads that one machine may use."""
+
+
+class MeshModel(Enum):
+    """What becomes of two messages that want the same link of the mesh at the same time (`--mesh-model`)."""
+
+    IDEAL = "ideal"
+    """Both go on."""
+    CONTENTION = "contention"
+    """The later one waits."""
 
 
 class MachineError(EptransError):
@@ -54,8 +66,15 @@ class MachineOptions:
     host_cores: int = 0
     """How many host cores run too; they are numbered after the last device core."""
     rows: int = 4
+    """Of the whole mesh, over all chips."""
     columns: int = 4
-    local_memory: int = DEFAULT_LOCAL_MEMORY
+    chip: Chip = field(default_factory=lambda: packaged_chip(DEFAULT_CHIP))
+    """What one chip is and what its mesh takes."""
+    chip_rows: int = 0
+    """Rows after which the edge of a chip comes; 0: the mesh is one chip."""
+    chip_columns: int = 0
+    mesh_model: MeshModel = MeshModel.IDEAL
+    local_memory: int = 32 * 1024
     """Bytes of local memory a core."""
     shared_memory: int = DEFAULT_SHARED_MEMORY
     """Bytes of shared memory that all cores divide evenly."""
@@ -74,14 +93,8 @@ class MachineOptions:
     """The most host threads that run the cores; as many do as pay. No result depends on it."""
     always_share: bool = False
     """All `jobs` threads share the cores all the time, whether it pays or not: for tests."""
-    clock_hz: float = DEFAULT_CLOCK_HZ
-    """The device's clock: turns cycles into seconds for reports."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
-    chip: str = "epiphany3"
-    """The chip's name, for reports."""
-    mesh_model: str = "ideal"
-    """How messages share links: every report says which model made it."""
     record: RecordOptions | None = None
     """What to note of the run, which then runs on one host thread."""
     progress: ProgressTerminal | None = None
@@ -95,6 +108,8 @@ class MachineOptions:
         """
         if not (1 <= self.rows <= MAXIMUM_ROWS and 1 <= self.columns <= MAXIMUM_ROWS):
             raise ValueError(f"a mesh of {self.rows}x{self.columns} is not between 1x1 and 64x64")
+        if self.chip_rows < 0 or self.chip_columns < 0:
+            raise ValueError("the rows and columns of a chip cannot be negative")
         if len(set(self.cores)) != len(self.cores):
             raise ValueError("a core is named twice")
         places = self.rows * self.columns
@@ -111,6 +126,23 @@ class MachineOptions:
             raise ValueError(f"{self.jobs} host threads: give 1 to {MAXIMUM_JOBS}")
         if self.stack_bytes < 1024:
             raise ValueError(f"a stack of {self.stack_bytes} bytes is too small: give at least 1024")
+
+    @property
+    def description(self) -> str:
+        """The machine in a few words: every table says which one it tells of."""
+        chip = self.chip
+        of_chip = (self.chip_rows or chip.rows, self.chip_columns or chip.columns)
+        places = f"{self.rows}x{self.columns} cores"
+        if (self.rows, self.columns) == of_chip:
+            shape = f"{chip.name}, {places}"
+        elif self.chip_rows and (self.rows % self.chip_rows, self.columns % self.chip_columns) == (0, 0):
+            tiles = f"{self.rows // self.chip_rows}x{self.columns // self.chip_columns} chips"
+            shape = f"{tiles} of {chip.name}, {places}"
+        elif self.rows <= of_chip[0] and self.columns <= of_chip[1]:
+            shape = f"{places} of {chip.name}"
+        else:
+            shape = f"like {chip.name}, but {places}"
+        return f"{shape}, mesh model {self.mesh_model.value}"
 
 
 @dataclass(frozen=True)
@@ -166,6 +198,8 @@ class Outcome:
     """Halves occur: a hop takes one and a half cycles."""
     waited: list[float]
     """Cycles spent waiting for other cores."""
+    waited_link: list[float]
+    """The part of it for which messages had to wait for links that others held."""
     messages_sent: list[int]
     messages_received: list[int]
     tasks: list[int]
@@ -175,7 +209,12 @@ class Outcome:
     shared_peak: list[int]
     stack_peak: list[int]
     """Words of the deepest emulated stack whose calls left a trace: calls of leaf functions do not."""
-    clock_hz: float = DEFAULT_CLOCK_HZ
+    clock_hz: float = 600e6
+    """The device's clock."""
+    links: NDArray[Any] | None = None
+    """What each link carried, as rows of `eptrans.recording.LINK`; none with the mesh model `ideal`."""
+    device: str = ""
+    """Which machine it was, as in `epiphany3, 4x4 cores, mesh model ideal`."""
     layout: MemoryLayout | None = None
     """Where code, data and stack of a core lie, and what is left for arrays and strings."""
     notes: RunNotes | None = None

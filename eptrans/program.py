@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 from eptrans import core_spec, epx, report
 from eptrans.diagnostics import EptransError
 from eptrans.machine import (
-    DEFAULT_LOCAL_MEMORY,
     DEFAULT_SHARED_MEMORY,
     MachineOptions,
+    MeshModel,
     Outcome,
     Status,
 )
@@ -119,8 +119,9 @@ class Result:
         """A structured array with one row a core.
 
         Fields: `core` (its number), `host` (whether it is a host core), `cycles` (in all), `wait` (cycles
-        spent waiting for other cores), `sent` and `received` (messages), `tasks` (of the task farm),
-        `local` and `shared` (most bytes of data at one time), `stack` (most words of stack).
+        spent waiting for other cores), `link_wait` (of these, because messages waited for links), `sent` and
+        `received` (messages), `tasks` (of the task farm), `local` and `shared` (most bytes of data at one
+        time), `stack` (most words of stack).
         """
         import numpy
 
@@ -130,6 +131,7 @@ class Result:
             "host": (outcome.is_host, "?"),
             "cycles": (outcome.cycles, "f8"),
             "wait": (outcome.waited, "f8"),
+            "link_wait": (outcome.waited_link, "f8"),
             "sent": (outcome.messages_sent, "i8"),
             "received": (outcome.messages_received, "i8"),
             "tasks": (outcome.tasks, "i8"),
@@ -203,11 +205,14 @@ class Program:
 
     def run(
         self,
-        cores: int | str | Iterable[int] = core_spec.DEFAULT_CORES,
+        cores: int | str | Iterable[int] | None = None,
         *,
         host: int = 0,
         mesh: str | tuple[int, int] | None = None,
-        local_memory: int | str = DEFAULT_LOCAL_MEMORY,
+        chip: str | os.PathLike[str] | None = None,
+        chips: str | tuple[int, int] | None = None,
+        mesh_model: str | MeshModel = MeshModel.IDEAL,
+        local_memory: int | str | None = None,
         shared_memory: int | str = DEFAULT_SHARED_MEMORY,
         seed: int = 0,
         jobs: int | None = None,
@@ -216,19 +221,29 @@ class Program:
     ) -> Result:
         """Run the program to its end and collect what it prints.
 
-        `cores` is how many run, a specification such as "1,3:5" or the cores' numbers; `host` is the
-        number of host cores; `mesh` is "8x8" or (rows, columns); the memory sizes are bytes, a core's and
-        all cores' together, or text such as "32K"; `jobs` is the most threads of this computer that run
-        the cores, by default all its processors (no result depends on it); `input` is what the program
-        reads. With `record` the result has a `recording`: who waited for whom, messages, link loads;
-        RecordOptions says how much. A recorded run takes one thread.
+        `cores` is how many run (by default 16), a specification such as "1,3:5" or the cores' numbers; `host`
+        is the number of host cores; `mesh` is "8x8" or (rows, columns); `chip` is "epiphany3" or the like, or
+        the path of a TOML file, and `chips` how many of them are tiled, as in "2x2"; `mesh_model` is "ideal",
+        or "contention" where messages wait for links; the memory sizes are bytes, a core's (by default the
+        chip's) and all cores' together, or text such as "32K"; `jobs` is the most threads of this
+        computer that run the cores, by default all its processors (no result depends on it); `input` is what
+        the program reads. With `record` the result has a `recording`: who waited for whom, messages, link
+        loads; RecordOptions says how much. A recorded run takes one thread.
 
         Raises OptionError for what the machine cannot be, and Fault, DeadlockError or Interrupted.
         """
         options = core_spec.machine_options(
-            cores, host=host, mesh=mesh, local_memory=local_memory, shared_memory=shared_memory, seed=seed,
+            cores,
+            host=host,
+            mesh=mesh,
+            chip=None if chip is None else os.fspath(chip),
+            chips=chips,
+            mesh_model=mesh_model,
+            local_memory=local_memory,
+            shared_memory=shared_memory,
+            seed=seed,
             jobs=jobs,
-        )  # fmt: skip
+        )
         if record:
             chosen = record if isinstance(record, RecordOptions) else RecordOptions(events=True, lines=True)
             options = replace(options, record=chosen)

@@ -57,8 +57,6 @@ class RunNotes:
     """Of each core: the last of its waits that another core ended, in the order of time."""
     waits_lost: tuple[bool, ...]
     """Whether a core had more such waits."""
-    waited_link: tuple[int, ...]
-    """Ticks, of each core."""
     rows: tuple[int, ...]
     columns: tuple[int, ...]
     """Where each core is on the mesh."""

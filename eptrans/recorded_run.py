@@ -53,19 +53,19 @@ def recording_of(
     channels = numpy.frombuffer(notes.channels, CHANNEL)
     texts = {source.path: source.text for source in sources}
     return Recording(
-        chip=options.chip,
-        mesh_model=options.mesh_model,
+        chip=options.chip.name,
+        mesh_model=options.mesh_model.value,
         rows=options.rows,
         columns=options.columns,
-        chip_rows=options.rows,
-        chip_columns=options.columns,
-        clock_hz=options.clock_hz,
+        chip_rows=options.chip_rows or options.rows,
+        chip_columns=options.chip_columns or options.columns,
+        clock_hz=options.chip.clock_hz,
         end=int(ends.max(initial=0)),
         cores=_cores(outcome, notes, options, ends),
         slices=_slices(notes),
         messages=_messages(notes),
         traffic=_traffic(channels),
-        links=_links(channels, notes, options),
+        links=_links(channels, notes, options) if outcome.links is None else outcome.links,
         lines=_lines(notes),
         path=path,
         names=notes.names,
@@ -88,7 +88,7 @@ def _cores(
 ) -> NDArray[Any]:
     cores = numpy.zeros(len(outcome.core_ids), CORE)
     waited = _ticks(outcome.waited)
-    waited_link = numpy.array(notes.waited_link, dtype=numpy.int64)
+    waited_link = _ticks(outcome.waited_link)
     cores["number"], cores["host"] = outcome.core_ids, outcome.is_host
     cores["row"], cores["column"] = notes.rows, notes.columns
     cores["busy"] = ends - waited

@@ -159,7 +159,7 @@ def _run_traced(
     from eptrans.trace import TraceFile, parse_window
 
     assert shown.trace is not None
-    window = parse_window(shown.trace_window, options.clock_hz)
+    window = parse_window(shown.trace_window, options.chip.clock_hz)
     file = TraceFile(shown.trace, options, window, [source.path for source in program.package.sources])
     outcome = None
     try:

@@ -32,10 +32,7 @@ def show_times(outcome: Outcome, recording: Recording, stream: TextIO, every_cor
     """
     longest = recording.end / TICKS_PER_CYCLE
     clock = recording.clock_hz
-    title = (
-        f"{longest:,.1f} cycles, {_time(longest / clock)} at {clock / 1e6:g} MHz; "
-        f"chip {recording.chip}, mesh {recording.rows}x{recording.columns}, mesh model {recording.mesh_model}"
-    )
+    title = f"{longest:,.1f} cycles, {_time(longest / clock)} at {clock / 1e6:g} MHz ({outcome.device})"
     kinds = ("cycles", "time", "busy", "waits: messages", "waits: links", "idle", "sent", "received", "tasks")
     count = len(recording.cores)
     rows = (

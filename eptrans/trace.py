@@ -94,7 +94,7 @@ class _Processes:
 
 
 def _processes(options: MachineOptions) -> _Processes:
-    chip_rows, chip_columns = options.rows, options.columns
+    chip_rows, chip_columns = options.chip_rows or options.rows, options.chip_columns or options.columns
     across, down = -(-options.columns // chip_columns), -(-options.rows // chip_rows)
     return _Processes(options.columns, chip_rows, chip_columns, across, across * down)
 
@@ -103,10 +103,10 @@ def _head(options: MachineOptions, processes: _Processes, program: str) -> bytes
     """The file up to the first event of the run: who made it, and the names of processes and tracks."""
     about = {
         "program": program,
-        "chip": options.chip,
+        "chip": options.chip.name,
         "mesh": f"{options.rows}x{options.columns}",
-        "mesh model": options.mesh_model,
-        "clock": f"{options.clock_hz / 1e6:g} MHz",
+        "mesh model": options.mesh_model.value,
+        "clock": f"{options.chip.clock_hz / 1e6:g} MHz",
         "times": "microseconds of the device, cut to nanoseconds; cycles and waited are exact",
     }
     events = ",\n".join(json.dumps(event, separators=(",", ":")) for event in _names(options, processes))
@@ -119,7 +119,7 @@ def _names(options: MachineOptions, processes: _Processes) -> Iterable[dict[str,
     cores = [(number, False) for number in sorted(options.cores)]
     cores += [(number, True) for number in range(first_host, first_host + options.host_cores)]
     for process in sorted({processes(*core) for core in cores}):
-        name = "host" if process == processes.chips else f"chip {process} ({options.chip})"
+        name = "host" if process == processes.chips else f"chip {process} ({options.chip.name})"
         yield _metadata("process_name", process, 0, name=name)
         yield _metadata("process_sort_index", process, 0, sort_index=process)
     for number, is_host in cores:
@@ -210,7 +210,7 @@ class TraceFile:
             self._close()
             raise TraceError(f"cannot write the trace {path}: {reason(error)}") from None
         self._head_bytes = len(head)
-        self.target = TraceTarget(self._fd, options.clock_hz, processes, processes.chips + 1, window)
+        self.target = TraceTarget(self._fd, options.chip.clock_hz, processes, processes.chips + 1, window)
 
     def _check_not_a_source(self, sources: Sequence[str]) -> None:
         for source in sources:

@@ -14,7 +14,7 @@ from .memory cimport (
     memory_of,
 )
 from .numbers cimport real_to_word_int
-from .services cimport costs_of, fault, fault_kind, is_word64, word_bytes
+from .services cimport check_owner, costs_of, fault, fault_kind, is_word64, word_bytes
 
 cdef enum:
     SORTED_RUN = 16  # elements sorted by insertion before runs are merged
@@ -209,6 +209,7 @@ cdef void grow_list(ep_core *core, ep_array *array, int64_t length) noexcept nog
     """A list written past its end gets longer; new elements are 0."""
     cdef int64_t old = array.length
     check_live(core, array)
+    check_owner(core, array)
     if length <= old:
         return
     array_resize(core, array, length)
@@ -219,6 +220,7 @@ cdef void grow_list(ep_core *core, ep_array *array, int64_t length) noexcept nog
 cdef void flatten(ep_core *core, ep_array *array) noexcept nogil:
     """One dimension from now on; the further ones' words of the header come back."""
     check_live(core, array)
+    check_owner(core, array)
     if array.dimensions > 1:
         array_shrink_header(core, array, array.dimensions - 1)
         array.dimensions = 1
@@ -248,6 +250,7 @@ cdef void free_value(ep_core *core, ep_value value) noexcept nogil:
         fault_kind(core, value, b"an array")
     if value.payload.array.flags & EP_FREED:
         fault(core, b"the array was freed already")
+    check_owner(core, value.payload.array)
     array_give_back(core, value.payload.array)
     core.clock += costs_of(core).release
 

@@ -1,9 +1,8 @@
 # collectives: see collectives.pxd.
 from libc.math cimport NAN, isnan
-
+from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
 from .core_record cimport (
     EP_BCASTS_FROM, EP_BCASTS_TO, EP_NO_HOST_MEMORY, EP_REDUCES, EP_SYNCS, ep_broadcast, ep_core_record,
     ep_meeting, ep_record, ep_reduce,
@@ -15,14 +14,9 @@ from .eptrans_rt cimport (
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, place_text
 from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into
-from .mesh cimport check_sendable, later, latency, size_time, value_bytes
-from .scheduler cimport end_machine, make_ready, park, park_within
-
-
-cdef inline int64_t tree_time(ep_machine *machine) noexcept nogil:
-    """Ticks from the last core's coming to all leaving: up the tree and down again."""
-    return 2 * (machine.tree_steps * (machine.costs.collective_step + machine.costs.link_startup)
-                + machine.tree_hops * machine.costs.hop)
+from .mesh cimport answer, check_sendable, later, value_bytes
+from .scheduler cimport end_machine, make_ready, park, park_within, wait_turn
+from .trees cimport clear_held, meet_on_tree, spread, tree, tree_create, tree_node
 
 
 # ---- bcast ----------------------------------------------------------------------------------------
@@ -39,11 +33,33 @@ cdef ep_value keep(ep_value value) noexcept nogil:
 cdef broadcast *broadcast_of(ep_core_record *root) noexcept nogil:
     cdef broadcast *one = <broadcast *>root.broadcast
     if one == NULL:
-        one = <broadcast *>calloc(1, sizeof(broadcast) + <size_t>root.machine.count // 8)
+        one = <broadcast *>calloc(1, sizeof(broadcast))
         if one == NULL:
             end_machine(root, EP_NO_HOST_MEMORY)
         root.broadcast = <ep_broadcast *>one
+        one.line = tree_create(root.machine, root.index)
+        one.cores = <coming *>calloc(<size_t>root.machine.count, sizeof(coming))
+        if one.line == NULL or one.cores == NULL:
+            end_machine(root, EP_NO_HOST_MEMORY)
     return one
+
+
+cdef void schedule(ep_core_record *root, broadcast *one, int64_t bytes) noexcept nogil:
+    """Sends a bcast on its way down the tree: when it reaches each core."""
+    cdef ep_machine *machine = root.machine
+    cdef tree_node *node
+    cdef int32_t place
+    if not machine.direct:
+        wait_turn(root)
+    clear_held(one.line)
+    one.line.nodes[0].time = root.base.clock
+    spread(machine, one.line, bytes)
+    for place in range(1, one.line.count):
+        node = one.line.nodes + place
+        one.cores[node.core].arrival = node.time
+        one.cores[node.core].held = node.held
+        one.cores[node.core].taken = False
+    root.base.clock = one.line.nodes[0].busy
 
 
 cdef ep_value bcast_to_all(ep_core_record *root, ep_value value) noexcept nogil:
@@ -52,17 +68,17 @@ cdef ep_value bcast_to_all(ep_core_record *root, ep_value value) noexcept nogil:
     cdef broadcast *one
     cdef int32_t waiting
     check_sendable(root, value)
-    root.base.clock += machine.costs.send_startup
     if machine.count == 1:
+        root.base.clock += machine.costs.send_startup
         return keep(value)
     one = broadcast_of(root)
+    schedule(root, one, value_bytes(root, value))
     value.origin = root.base.frame[0]
     root.out = value
     root.sent += 1
     one.left = machine.count - 1
     one.posted = root.base.clock
     one.known = root.base.clock
-    memset(one.taken, 0, <size_t>machine.count // 8 + 8)
     while root.first_waiting >= 0:
         waiting = root.first_waiting
         root.first_waiting = machine.cores[waiting].next_waiting
@@ -77,23 +93,24 @@ cdef ep_value bcast_from(ep_core_record *core, ep_core_record *root) noexcept no
     """bcast on another core: takes the root's value, each one once."""
     cdef ep_machine *machine = core.machine
     cdef broadcast *one = broadcast_of(root)
-    cdef uint64_t bit = <uint64_t>1 << (core.index & 63)
+    cdef coming *mine = one.cores + core.index
     cdef int64_t ready = core.base.clock + machine.costs.receive
-    cdef int64_t way = latency(root, core)
+    cdef int64_t wait
     cdef ep_value value
-    while one.left == 0 or one.taken[core.index >> 6] & bit:
+    while one.left == 0 or mine.taken:
         core.next_waiting = root.first_waiting
         root.first_waiting = core.index
         core.peer = root.index
         core.wait = EP_BCASTS_FROM
         park_within(core)
-    core.base.clock = later(ready, one.posted + machine.tree_steps * machine.costs.collective_step + way
-                            + size_time(core, value_bytes(core, root.out)))
-    core.waited += core.base.clock - ready
+    wait = later(mine.arrival - ready, 0)
+    core.base.clock = ready + wait
+    core.waited += wait
+    core.waited_link += wait if wait < mine.held else mine.held
     core.received += 1
-    one.known = later(one.known, core.base.clock + way)
+    one.known = later(one.known, answer(core, root))
     value = root.out if is_scalar(root.out) else copy_value_into(&core.base, root.out)
-    one.taken[core.index >> 6] |= bit
+    mine.taken = True
     one.left -= 1
     if one.left == 0:
         root.base.clock = one.known
@@ -116,32 +133,44 @@ cdef ep_value bcast(ep_core *base, ep_value value, int64_t root) noexcept nogil:
 
 cdef inline bint meet(ep_core_record *core, ep_meeting *meeting) noexcept nogil:
     """The core comes to a meeting. True: it is the last."""
-    meeting.latest = later(meeting.latest, core.base.clock)
     meeting.count += 1
     return meeting.count == core.machine.count
 
 
-cdef void adjourn(ep_core_record *last, ep_meeting *meeting, int64_t duration) noexcept nogil:
-    """All cores leave a meeting together; the last to come runs on."""
+cdef inline void adjourn(ep_core_record *last, ep_meeting *meeting, ep_value given, int64_t bytes,
+                         int64_t fold) noexcept nogil:
+    """All cores leave a meeting, each when word has come to it; the last to come runs on.
+
+    `given`: put into their records; `bytes`: of each message; `fold`: ticks in which a core puts a message
+    and what it has together.
+    """
     cdef ep_machine *machine = last.machine
+    cdef tree *line = <tree *>machine.tree
+    cdef tree_node *node
     cdef ep_core_record *core
-    cdef int64_t leave = meeting.latest + duration
-    cdef int32_t index
-    for index in range(machine.count):
-        core = machine.cores + index
-        core.waited += meeting.latest - core.base.clock
-        core.base.clock = leave
+    cdef int32_t place
+    meet_on_tree(machine, line, bytes, fold)
+    for place in range(line.count):
+        node = line.nodes + place
+        core = machine.cores + node.core
+        core.waited += node.time - core.base.clock
+        core.waited_link += node.held
+        core.base.clock = node.time
+        core.given = given
         if core != last:
             make_ready(core)
     meeting.count = 0
-    meeting.latest = 0
 
 
 cdef void sync(ep_core *base) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_meeting *meeting = &core.machine.meetings[0]
+    cdef ep_value nothing
     if meet(core, meeting):
-        adjourn(core, meeting, tree_time(core.machine))
+        nothing.tag = EP_UNSET
+        nothing.origin = 0
+        nothing.payload.integer = 0
+        adjourn(core, meeting, nothing, 8, 0)
     else:
         core.wait = EP_SYNCS
         park(core)
@@ -323,6 +352,15 @@ cdef void fault_unlike(ep_core_record *core, int32_t reduction) noexcept nogil:
     fault(&core.base, text)
 
 
+cdef int64_t latest_clock(ep_machine *machine) noexcept nogil:
+    """The clock of the core that came to a meeting last."""
+    cdef int64_t latest = 0
+    cdef int32_t index
+    for index in range(machine.count):
+        latest = later(latest, machine.cores[index].base.clock)
+    return latest
+
+
 cdef bint end_reduce(ep_core_record *last, ep_meeting *meeting, int32_t reduction) noexcept nogil:
     """Folds, and lets all cores go: numbers are put into their records, an array they copy themselves.
 
@@ -330,13 +368,11 @@ cdef bint end_reduce(ep_core_record *last, ep_meeting *meeting, int32_t reductio
     """
     cdef ep_machine *machine = last.machine
     cdef ep_core_record *unlike = find_unlike(machine)
-    cdef int64_t duration = tree_time(machine)
     cdef int64_t bytes = 8
     cdef int64_t elements = 1
-    cdef int32_t index
     cdef ep_value total
     if unlike != NULL:
-        unlike.base.clock = meeting.latest
+        unlike.base.clock = latest_clock(machine)
         if unlike != last:
             make_ready(unlike)
         return unlike == last
@@ -351,10 +387,7 @@ cdef bint end_reduce(ep_core_record *last, ep_meeting *meeting, int32_t reductio
         (<reduce_result *>machine.reduced).value = total
     else:
         total = fold_values(machine, reduction)
-    duration += machine.tree_steps * (2 * size_time(last, bytes) + elements * machine.costs.reduce_element)
-    for index in range(machine.count):
-        machine.cores[index].given = total
-    adjourn(last, meeting, duration)
+    adjourn(last, meeting, total, bytes, elements * machine.costs.reduce_element)
     return True
 
 
@@ -400,10 +433,15 @@ cdef void collectives_destroy_result(ep_machine *machine) noexcept nogil:
 
 
 cdef void collectives_destroy(ep_machine *machine) noexcept nogil:
+    cdef broadcast *one
     cdef int32_t index
     collectives_destroy_result(machine)
     for index in range(machine.count):
-        free(machine.cores[index].broadcast)
+        one = <broadcast *>machine.cores[index].broadcast
+        if one != NULL:
+            free(one.line)
+            free(one.cores)
+            free(one)
         machine.cores[index].broadcast = NULL
 
 

@@ -7,15 +7,16 @@ import threading
 from libc.errno cimport ENOMEM
 from libc.stddef cimport size_t
 from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, llabs
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset, strerror
 from posix.dlfcn cimport RTLD_LOCAL, RTLD_NOW, dlclose, dlerror, dlopen, dlsym
 from posix.stdlib cimport posix_memalign
 from .collectives cimport collectives_destroy, collectives_fill_entries
+from .concurrency cimport check_owner, concurrency_destroy, concurrency_fill_entries
 from .console cimport console_read_line, console_write
 from .core_record cimport (
     EP_FAULT, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED, EP_RUNTIME_STACK_BYTES, ep_core_record,
-    ep_costs, ep_fault_entry, ep_host, ep_services,
+    ep_costs, ep_fault_entry, ep_host, ep_services, ep_tree,
 )
 from .eptrans_rt cimport EP_ABI, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime
 from .faults cimport fault, faults_fill_entries
@@ -28,6 +29,7 @@ from .host cimport (
 from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
+from .network cimport network_create, network_destroy
 from .outcome cimport layout_of, read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
 from .progress cimport progress_create, progress_destroy, progress_end
@@ -37,6 +39,7 @@ from .scheduler cimport end_core, run_cores, scheduler_fill_entries
 from .sharing cimport begin_running, end_running, let_go, sharing_set_tables, take_hold
 from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
 from .threads cimport threads_create, threads_destroy, threads_run
+from .trees cimport tree_create
 from .values cimport values_fill_entries
 
 from eptrans.machine import MachineError
@@ -70,12 +73,14 @@ cdef void fill_tables() noexcept nogil:
     mesh_fill_entries(&entries)
     collectives_fill_entries(&entries)
     taskfarm_fill_entries(&entries)
+    concurrency_fill_entries(&entries)
     locking_entries_fill(&entries, &entries_that_lock)
     recorded_fill_entries(&recorded_entries, &entries_that_lock)
     recorded_fill_services(&services)
     sharing_set_tables(&entries, &entries_that_lock, &recorded_entries)
     services.output_write = console_write
     services.input_line = console_read_line
+    services.check_owner = check_owner
     services.fault = <ep_fault_entry>fault
 
 
@@ -169,19 +174,6 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     machine.ready_tail += 1
 
 
-cdef void measure_tree(ep_machine *machine) noexcept nogil:
-    """Levels and height of the tree that collectives are timed by: its root is the first core."""
-    cdef int64_t hops
-    cdef int32_t index
-    while (1 << machine.tree_steps) < machine.count:
-        machine.tree_steps += 1
-    for index in range(machine.count):
-        hops = llabs(<int64_t>machine.cores[index].row - machine.cores[0].row)
-        hops += llabs(<int64_t>machine.cores[index].column - machine.cores[0].column)
-        if hops > machine.tree_hops:
-            machine.tree_hops = hops
-
-
 cdef void destroy(run_state *run) noexcept nogil:
     """Gives back all that a run holds, however far its making came."""
     cdef ep_machine *machine = run.machine
@@ -200,6 +192,9 @@ cdef void destroy(run_state *run) noexcept nogil:
         progress_destroy(machine)
         threads_destroy(machine)
         flights_destroy(machine)
+        concurrency_destroy(machine)
+        network_destroy(&machine.network)
+        free(machine.tree)
         output_destroy(machine)
         free(machine.ready)
         free(machine.turns)
@@ -249,6 +244,8 @@ cdef object create(run_state *run, const ep_program *program, object options):
     run.machine.columns = options.columns
     run.machine.unfinished = run.machine.count
     set_costs(&run.machine.costs, options.costs)
+    network_create(&run.machine.network, options)
+    run.machine.direct = run.machine.network.links == NULL
     heap_clear(run.machine.turns, &run.machine.turn_count)
     memset(run.index_of, 0xFF, sizeof(int16_t) * <size_t>run.machine.number_limit)
     error = ep_stacks_map(&run.stacks, run.machine.count, host_bytes, <size_t>stack_words * sizeof(uint32_t))
@@ -265,7 +262,9 @@ cdef object create(run_state *run, const ep_program *program, object options):
         memory_create(&run.machine.cores[index].base, local_bytes, shared_bytes)
         if run.machine.cores[index].memory == NULL:
             raise no_memory(f"the memory of {len(numbers)} cores")
-    measure_tree(run.machine)
+    run.machine.tree = <ep_tree *>tree_create(run.machine, 0)
+    if run.machine.tree == NULL:
+        raise no_memory(f"{len(numbers)} cores")
     if not (output_create(run.machine, options.output_fd, options.input_fd, options.capture)
             and flights_create(run.machine)):
         raise no_memory(f"{len(numbers)} cores")
@@ -375,7 +374,8 @@ def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
         if options.record is not None:
             recorder_create(run.machine, options.record)
         if options.progress is not None:
-            progress_create(run.machine, options.progress.fd, options.progress.columns, options.clock_hz)
+            progress_create(run.machine, options.progress.fd, options.progress.columns,
+                            options.chip.clock_hz)
         set_up_threads(run.machine, options)
         begin_running(run.machine)
         run_machine(&run, threading.current_thread() is threading.main_thread())

@@ -14,8 +14,7 @@
  * The names of the runtime's costs; eptrans/costs.toml holds each one's cycles and
  * source under the same name (in [runtime]). Kept here in ticks. */
 #define EP_COSTS_OF_MESH(X)                                                                                  \
-    X(send_startup) X(receive) X(link_startup) X(hop) X(link_eight_bytes) X(host_edge) X(collective_step)    \
-    X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
+    X(send_startup) X(receive) X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
 #define EP_COSTS_OF_VALUES(X)                                                                                \
     X(allocate) X(release) X(copy_word) X(shared_read) X(shared_write) X(print_call) X(print_character)        \
     X(input_line) X(dynamic_operation) X(sort_step) X(format_character) X(collect)
@@ -23,6 +22,29 @@
 struct ep_costs {
     EP_COSTS_OF_MESH(EP_COST_FIELD)
     EP_COSTS_OF_VALUES(EP_COST_FIELD)
+};
+
+/* ---- the network ---------------------------------------------------------------
+ * What the mesh takes, in ticks, from the chip's file (eptrans/chip.py says what each
+ * number means), and where its rows and columns lie: the distance of two of them is
+ * what a message takes from one to the other, edges of chips included. */
+#define EP_NETWORK_NUMBERS(X)                                                                               \
+    X(startup) X(hop) X(read_startup) X(read_hop) X(copy_eight_bytes) X(dma_startup) X(dma_eight_bytes)      \
+    X(dma_read_eight_bytes)
+#define EP_NETWORK_FIELD(name) int64_t name;
+#define EP_MESH_PLACES 66 /* rows or columns, the host's column among them */
+enum ep_side { EP_INSIDE = 0, EP_CHIP_EDGE = 1, EP_HOST_EDGE = 2 }; /* what a link crosses */
+struct ep_links; /* what each link carries and when: links.pyx */
+struct ep_network {
+    EP_NETWORK_NUMBERS(EP_NETWORK_FIELD)
+    int64_t wire[3];                   /* a link takes this long for 8 bytes; by ep_side */
+    int32_t row_at[EP_MESH_PLACES];    /* ticks from the first row */
+    int32_t column_at[EP_MESH_PLACES];
+    uint8_t row_side[EP_MESH_PLACES];  /* what the links from this row to the next cross: an ep_side */
+    uint8_t column_side[EP_MESH_PLACES];
+    uint8_t row_chip[EP_MESH_PLACES];  /* the chip that it lies on */
+    uint8_t column_chip[EP_MESH_PLACES];
+    struct ep_links *links;            /* NULL: the mesh model `ideal`, in which none is ever taken */
 };
 
 /* ---- services between the modules of the runtime ------------------------------- */
@@ -41,6 +63,11 @@ struct ep_services {
     /* A task of the farm begins and has ended: called only while a run is recorded. */
     void (*task_begins)(struct ep_core_record *core);
     void (*task_ended)(struct ep_core_record *core);
+    /* A message leaves its sender and will arrive, in ticks: called only while a run is recorded. */
+    void (*message_leaves)(struct ep_core_record *sender, struct ep_core_record *receiver, int64_t posted,
+                           int64_t arrives);
+    /* A fault where the core would free, grow or reshape an array that lies on another one. */
+    void (*check_owner)(struct ep_core *core, const struct ep_array *array);
 };
 
 /* The types of entries that do not return, for casts: Cython has no word for that. */
@@ -55,6 +82,8 @@ struct ep_output;    /* one core's lines not yet released: output.pyx */
 struct ep_farm;      /* one core's part in the task farm: taskfarm.pyx */
 struct ep_broadcast; /* a bcast under way: collectives.pyx */
 struct ep_flights;   /* messages that lie between their sender and their receiver: flight.pyx */
+struct ep_exposures; /* whose the arrays are that others use: concurrency.pyx */
+struct ep_tree;      /* the way of a collective: trees.pyx */
 struct ep_reduce;    /* a result that not all cores have fetched: collectives.pyx */
 struct ep_outlet;    /* the machine's output and input: output.pyx */
 struct ep_recorder;  /* what is noted of a run that is recorded: recorder.pyx */
@@ -81,6 +110,7 @@ enum ep_wait {
     EP_FARM_EXECS = 11, /* execFunction while an earlier task runs */
     EP_FARM_SHUTS = 12, /* shutdownTaskFarm while a task runs */
     EP_ENDED = 13,
+    EP_ACCESSES = 15,   /* access */
     EP_AWAITS_TURN = 14 /* in the heap, and may run only when it is the least there */
 };
 
@@ -92,6 +122,7 @@ struct ep_elements {
     int32_t kind;
     int32_t flags; /* of the array */
 };
+#define EP_REFERENCE 15 /* the tag of ep_core_record.out while an array is exposed to a core */
 #define EP_ELEMENTS 13 /* the tag of ep_core_record.out while it stands for ep_elements; see is_scalar */
 
 struct ep_core_record {
@@ -124,6 +155,8 @@ struct ep_core_record {
     struct ep_broadcast *broadcast; /* the bcast it is the root of */
     uint32_t *stack;                /* base of the emulated stack */
     int64_t last_tick;              /* the tick after which it was last given the host's time */
+    int64_t held;                   /* ticks for which its message and the word back waited for links */
+    int64_t waited_link;            /* the part of `waited` that such waiting made */
     struct ep_thread *thread;       /* while it runs without the machine's lock: the thread that runs it */
     uint16_t home;                  /* number of the thread that it is run by, unless another has nothing to do */
     uint8_t locked;                 /* while it runs: whether its thread holds the machine's lock */
@@ -148,9 +181,8 @@ enum ep_ending {
     EP_NO_HOST_MEMORY
 };
 
-/* Cores that have come to a sync (entry 0) or to a reduce (1 and its reduction). */
+/* How many cores have come to a sync (entry 0) or to a reduce (1 and its reduction). */
 struct ep_meeting {
-    int64_t latest; /* clock of the last to come, ticks */
     int32_t count;
 };
 #define EP_MEETINGS 5
@@ -186,14 +218,17 @@ struct ep_machine {
     int32_t ending; /* an ep_ending */
 
     /* the mesh */
+    struct ep_network network;
     const int16_t *index_of; /* core number -> index, or -1 */
     uint32_t number_limit;   /* numbers that index_of covers */
     int32_t columns;
     struct ep_meeting meetings[EP_MEETINGS];
     struct ep_reduce *reduced;
-    int64_t tree_steps; /* levels of a tree over all cores */
-    int64_t tree_hops;  /* hops from its root to the core farthest away */
+    struct ep_tree *tree;    /* of the collectives in which all take part; its root is the first core */
+    int32_t direct;          /* 1: a value may be put into the record of a core that waits for it; 0: links
+                              * are taken, which each message and each word back does in its turn */
     struct ep_flights *flights;
+    struct ep_exposures *exposures; /* NULL: no array is exposed */
     struct ep_outlet *outlet;
     struct ep_host *host;
     struct ep_recorder *recorder; /* NULL: the run is not recorded */
@@ -217,6 +252,9 @@ struct ep_cost_name {
 #define EP_COST_NAME(name) {#name, offsetof(struct ep_costs, name)},
 static const struct ep_cost_name ep_cost_names[] EP_UNUSED = {
     EP_COSTS_OF_MESH(EP_COST_NAME) EP_COSTS_OF_VALUES(EP_COST_NAME) {0, 0}};
+
+#define EP_NETWORK_NAME(name) {#name, offsetof(struct ep_network, name)},
+static const struct ep_cost_name ep_network_names[] EP_UNUSED = {EP_NETWORK_NUMBERS(EP_NETWORK_NAME){0, 0}};
 
 /* The host stack of a fiber has this much room for the runtime and the C library,
  * beside what the emulated stack's limit is worth. Keep buffers on it below a half. */

@@ -6,6 +6,7 @@ from .eptrans_rt cimport ep_array, ep_core, ep_program, ep_runtime, ep_value
 
 cdef extern from "core_record.h" nogil:
     const int EP_ELEMENTS
+    const int EP_REFERENCE
     const int EP_FAULT_TEXT
     const int EP_RUNTIME_STACK_BYTES
 
@@ -19,6 +20,8 @@ cdef extern from "core_record.h" nogil:
     struct ep_farm
     struct ep_broadcast
     struct ep_flights
+    struct ep_exposures
+    struct ep_tree
     struct ep_reduce
     struct ep_outlet
     struct ep_recorder
@@ -30,11 +33,6 @@ cdef extern from "core_record.h" nogil:
     struct ep_costs:  # ticks
         int64_t send_startup
         int64_t receive
-        int64_t link_startup
-        int64_t hop
-        int64_t link_eight_bytes
-        int64_t host_edge
-        int64_t collective_step
         int64_t reduce_element
         int64_t probe
         int64_t test
@@ -44,12 +42,42 @@ cdef extern from "core_record.h" nogil:
 
     struct ep_core_record
 
+    const int EP_MESH_PLACES
+
+    enum:
+        EP_INSIDE
+        EP_CHIP_EDGE
+        EP_HOST_EDGE
+
+    struct ep_links
+
+    struct ep_network:
+        int64_t startup
+        int64_t hop
+        int64_t read_startup
+        int64_t read_hop
+        int64_t copy_eight_bytes
+        int64_t dma_startup
+        int64_t dma_eight_bytes
+        int64_t dma_read_eight_bytes
+        int64_t wire[3]
+        int32_t row_at[66]  # EP_MESH_PLACES
+        int32_t column_at[66]
+        uint8_t row_side[66]
+        uint8_t column_side[66]
+        uint8_t row_chip[66]
+        uint8_t column_chip[66]
+        ep_links *links
+
     struct ep_services:
         void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil
         int64_t (*input_line)(ep_core *core, const char **text) noexcept nogil
         void (*fault)(ep_core *core, const char *message) noexcept nogil
         void (*task_begins)(ep_core_record *core) noexcept nogil
         void (*task_ended)(ep_core_record *core) noexcept nogil
+        void (*message_leaves)(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
+                               int64_t arrives) noexcept nogil
+        void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 
     enum ep_wait:
         EP_RUNS
@@ -66,6 +94,7 @@ cdef extern from "core_record.h" nogil:
         EP_FARM_EXECS
         EP_FARM_SHUTS
         EP_ENDED
+        EP_ACCESSES
         EP_AWAITS_TURN
 
     struct ep_elements:
@@ -104,6 +133,8 @@ cdef extern from "core_record.h" nogil:
         ep_broadcast *broadcast
         uint32_t *stack
         int64_t last_tick
+        int64_t held
+        int64_t waited_link
         ep_thread *thread
         uint16_t home
         uint8_t locked
@@ -119,7 +150,6 @@ cdef extern from "core_record.h" nogil:
         EP_NO_HOST_MEMORY
 
     struct ep_meeting:
-        int64_t latest
         int32_t count
 
     struct ep_machine:
@@ -144,14 +174,16 @@ cdef extern from "core_record.h" nogil:
         void *main_stack_pointer
         int64_t ticks_seen
         int32_t ending
+        ep_network network
         const int16_t *index_of
         uint32_t number_limit
         int32_t columns
         ep_meeting meetings[5]
         ep_reduce *reduced
-        int64_t tree_steps
-        int64_t tree_hops
+        ep_tree *tree
+        int32_t direct
         ep_flights *flights
+        ep_exposures *exposures
         ep_outlet *outlet
         ep_host *host
         ep_recorder *recorder

@@ -14,6 +14,19 @@ EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_indices(EP_PLACE, const struct
                                                     : "the array needs one index for each of its dimensions");
 }
 
+/* Before a use of an array that may be exposed to other cores; the entry tells what the arguments mean. */
+EP_INLINE void ep_order(struct ep_core *core, const struct ep_array *array, int64_t elements, int32_t use)
+{
+    if ((array->flags & EP_EXPOSED) != 0)
+        ep->order(core, array, elements, use);
+}
+/* The same of all elements of what may be something else than an array. */
+EP_INLINE void ep_order_value(struct ep_core *core, ep_value value, int32_t use)
+{
+    if (value.tag == EP_ARRAY)
+        ep_order(core, value.as.array, value.as.array->length, use);
+}
+
 /* The slot of an index that is not simply inside: negative ones count from the end, a list that is
  * written grows, an array in shared memory has its price, all else is an error. Out of line, so that
  * the code around stays small. */

@@ -68,7 +68,8 @@ enum ep_array_flag {
     EP_LIST = 1,   /* grows when written past its end */
     EP_FREED = 2,  /* free(x): every use is an error; length is 0 */
     EP_SHARED = 4, /* lies in shared memory */
-    EP_MOVED = 8   /* data is a block of its own (the list has grown) */
+    EP_MOVED = 8,  /* data is a block of its own (the list has grown) */
+    EP_EXPOSED = 16 /* other cores may use it: each use of it comes in its turn, see `order` */
 };
 
 /* Slots are one word each whatever the kind: int32_t/float or int64_t/double;
@@ -242,6 +243,13 @@ struct ep_runtime {
     ep_value (*bcast)(struct ep_core *core, ep_value value, int64_t root);
     ep_value (*reduce)(struct ep_core *core, ep_value value, int32_t reduction);
     void (*sync)(struct ep_core *core);
+
+    /* arrays that others use where they lie. Before every use of an array that may be exposed, `order`: it
+     * waits for the core's turn and pays for that many elements (0: for none) if the array lies on another
+     * core. Use 0: they are read, 1: they are written, 2: they were read, and it is only to be paid. */
+    void (*expose)(struct ep_core *core, struct ep_array *array, int64_t to);
+    struct ep_array *(*access)(struct ep_core *core, int64_t from);
+    void (*order)(struct ep_core *core, const struct ep_array *array, int64_t elements, int32_t use);
 
     /* task farm */
     void (*farm_init)(struct ep_core *core, int64_t master);

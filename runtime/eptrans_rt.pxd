@@ -25,6 +25,7 @@ cdef extern from "eptrans_rt.h" nogil:
         EP_FREED
         EP_SHARED
         EP_MOVED
+        EP_EXPOSED
 
     enum ep_binary:
         EP_ADD
@@ -190,6 +191,9 @@ cdef extern from "eptrans_rt.h" nogil:
         ep_value (*reduce)(ep_core *, ep_value, int32_t) noexcept nogil
         void (*sync)(ep_core *) noexcept nogil
 
+        void (*expose)(ep_core *core, ep_array *array, int64_t to) noexcept nogil
+        ep_array *(*access)(ep_core *core, int64_t origin) noexcept nogil
+        void (*order)(ep_core *core, const ep_array *array, int64_t elements, int32_t use) noexcept nogil
         void (*farm_init)(ep_core *, int64_t) noexcept nogil
         void (*farm_exec)(ep_core *, int64_t, ep_value, int32_t, const ep_value *) noexcept nogil
         int32_t (*farm_test)(ep_core *, int64_t) noexcept nogil

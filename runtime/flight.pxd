@@ -16,6 +16,7 @@ cdef struct flight:
     bint taken
     int64_t arrival         # ticks; when the receiver can take it
     int64_t taken_at        # when the sender knows that it was taken
+    int64_t held            # ticks for which it waited for links
     ep_value value          # until it is taken
 
 

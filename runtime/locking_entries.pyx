@@ -135,6 +135,26 @@ cdef void sync(ep_core *base) noexcept nogil:
     let_go(ep_record(base))
 
 
+cdef void expose(ep_core *base, ep_array *array, int64_t to) noexcept nogil:
+    take_hold(ep_record(base))
+    plain.expose(base, array, to)
+    let_go(ep_record(base))
+
+
+cdef ep_array *access(ep_core *base, int64_t origin) noexcept nogil:
+    cdef ep_array *result
+    take_hold(ep_record(base))
+    result = plain.access(base, origin)
+    let_go(ep_record(base))
+    return result
+
+
+cdef void order(ep_core *base, const ep_array *array, int64_t elements, int32_t use) noexcept nogil:
+    take_hold(ep_record(base))
+    plain.order(base, array, elements, use)
+    let_go(ep_record(base))
+
+
 cdef void farm_init(ep_core *base, int64_t master) noexcept nogil:
     take_hold(ep_record(base))
     plain.farm_init(base, master)
@@ -221,6 +241,9 @@ cdef void locking_entries_fill(const ep_runtime *plain_table, ep_runtime *table)
     table.bcast = bcast
     table.reduce = reduce
     table.sync = sync
+    table.expose = expose
+    table.access = access
+    table.order = order
     table.farm_init = farm_init
     table.farm_exec = farm_exec
     table.farm_test = farm_test

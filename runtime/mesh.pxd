@@ -8,20 +8,33 @@
 # core's memory (a string, an array, elements) is copied by its receiver, on the
 # receiver's own fiber, so that it is the receiver's memory and clock that count.
 #
-# Times, in ticks: a message is posted `send_startup` after the sender's clock; it
-# arrives after the link's start-up, the hops, and one step for each further 8
-# bytes; it is taken at its arrival or `receive` after the receiver's clock,
-# whichever is later; and its sender goes on when word of that has come back.
+# Times, in ticks: a message is posted `send_startup` after the sender's clock, more
+# than 8 bytes after the sender has written them or told its DMA engine to; it
+# arrives when the network has carried it (links.pxd); it is taken at its arrival or
+# `receive` after the receiver's clock, whichever is later; and its sender goes on
+# when word of that has come back. Where links are taken, whoever posts a message or
+# the word back waits for its turn first, so that a value is never put into the
+# record of a core that waits: it takes it itself.
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
-from .core_record cimport EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, ep_core_record, ep_costs
-from .eptrans_rt cimport EP_ARRAY, EP_STRING, ep_runtime, ep_value
+from .core_record cimport EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, ep_core_record, ep_network
+from .eptrans_rt cimport EP_ARRAY, EP_STRING, ep_array, ep_runtime, ep_value
+from .flight cimport is_scalar
 from .scheduler cimport make_ready
 
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil
-cdef int64_t size_time(ep_core_record *core, int64_t bytes) noexcept nogil
-cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil
+cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
+cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
+cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil
+cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil
+cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_array *array) noexcept nogil
+cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil
+
+
+cdef inline int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
+    """Bytes of a value on the mesh."""
+    return 8 if is_scalar(value) else counted_bytes(core, value)
 
 
 cdef inline int64_t later(int64_t one, int64_t other) noexcept nogil:
@@ -29,15 +42,29 @@ cdef inline int64_t later(int64_t one, int64_t other) noexcept nogil:
 
 
 cdef inline int64_t latency(const ep_core_record *sender, const ep_core_record *receiver) noexcept nogil:
-    """Ticks that a message of at most 8 bytes is under way: along the row, then along the column.
+    """Ticks that a message of at most 8 bytes is under way if it need not wait for a link."""
+    cdef const ep_network *network = &sender.machine.network
+    cdef int32_t rows = network.row_at[sender.row] - network.row_at[receiver.row]
+    cdef int32_t columns = network.column_at[sender.column] - network.column_at[receiver.column]
+    return network.startup + (rows if rows >= 0 else -rows) + (columns if columns >= 0 else -columns)
 
-    Host cores sit beyond the end of the first row, across the chip's edge.
-    """
-    cdef const ep_costs *costs = &sender.machine.costs
-    cdef int32_t rows = <int32_t>sender.row - <int32_t>receiver.row
-    cdef int32_t columns = <int32_t>sender.column - <int32_t>receiver.column
-    cdef int64_t time = costs.link_startup
-    time += costs.hop * ((rows if rows >= 0 else -rows) + (columns if columns >= 0 else -columns))
-    if sender.base.is_host | receiver.base.is_host:
-        time += costs.host_edge
-    return time
+
+cdef inline int64_t post(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
+    """Puts a message on its way now and tells when it arrives. Where links are taken others may run meanwhile."""
+    if bytes > 8:
+        return post_much(core, receiver, bytes)
+    if not core.machine.direct:
+        return post_held(core, receiver, bytes)
+    return core.base.clock + latency(core, receiver) + core.held
+
+
+cdef inline int64_t answer(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Tells a sender that its message is taken now, and when it knows. As for `post`, others may run."""
+    cdef int64_t known = core.base.clock + latency(core, sender)
+    cdef int64_t held
+    if not core.machine.direct:
+        held = hold_links(core, sender, 8)
+        known += held
+        if sender.send_peer == core.index:
+            sender.held += held
+    return known

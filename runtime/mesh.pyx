@@ -5,28 +5,52 @@
 # second sets both clocks and counts both waits, so that a core that goes on after
 # `send` or `recv` has nothing left to do in this module.
 from libc.stdio cimport snprintf
-from libc.string cimport memcpy
-from .core_record cimport EP_ELEMENTS, EP_WAITS_SENT, ep_elements, ep_record
+from .core_record cimport EP_ACCESSES, EP_ELEMENTS, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_record
 from .eptrans_rt cimport (
-    EP_FREED, EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL, EP_UNSET, ep_array, ep_core,
+    EP_EXPOSED, EP_FREED, EP_INT, EP_LIST, EP_REAL, EP_UNSET, ep_array, ep_core,
 )
+from .elements cimport store_elements, store_value
 from .faults cimport PLACE_ROOM, TEXT_ROOM, checked_peer, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
 from .memory cimport copy_value_into
+from .links cimport WRITES, place_of, take_route, transfer, worst_side, write_transfer
 from .scheduler cimport park, park_within, prefetch_fiber, wait_turn
 
 
 # ---- time ---------------------------------------------------------------------------------------
 
-cdef int64_t size_time(ep_core_record *core, int64_t bytes) noexcept nogil:
-    """Ticks by which a message of so many bytes arrives later than one of 8."""
-    if bytes <= 8:
-        return 0
-    return (bytes - 1) // 8 * core.machine.costs.link_eight_bytes
+cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
+    """Waits for the core's turn and takes the links to another; for how long the message has to wait."""
+    wait_turn(core)
+    return take_route(&core.machine.network, WRITES, place_of(core), place_of(to), core.base.clock, bytes)
 
 
-cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
-    """Bytes of a value on the mesh."""
+cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
+    """`post` of more than 8 bytes."""
+    cdef ep_network *network = &core.machine.network
+    cdef transfer more = write_transfer(network, worst_side(network, place_of(core), place_of(receiver)), bytes)
+    core.base.clock += more.work
+    core.held = 0
+    if not core.machine.direct:
+        core.held = hold_links(core, receiver, bytes)
+    return leaves(core, receiver, core.base.clock + latency(core, receiver) + more.rest + core.held)
+
+
+cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
+    """`post` of at most 8 bytes where links are taken."""
+    core.held = hold_links(core, receiver, bytes)
+    return leaves(core, receiver, core.base.clock + latency(core, receiver) + core.held)
+
+
+cdef inline int64_t leaves(ep_core_record *core, ep_core_record *receiver, int64_t arrival) noexcept nogil:
+    """Tells the recorder of a message whose times it does not know by itself. Gives the arrival back."""
+    if core.machine.recorder != NULL:
+        core.machine.services.message_leaves(core, receiver, core.base.clock, arrival)
+    return arrival
+
+
+cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil:
+    """`value_bytes` of what lies in a core's memory."""
     if value.tag == EP_STRING:
         return value.payload.string.bytes
     if value.tag == EP_ARRAY:
@@ -35,11 +59,19 @@ cdef int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
 
 
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
-    """A fault for an array that was freed; one in shared memory costs the reading of its elements."""
+    """A fault for what `check_still` refuses; an array in shared memory costs the reading of its elements."""
     if value.tag == EP_ARRAY:
-        if value.payload.array.flags & EP_FREED:
-            fault(&core.base, b"the array was freed")
+        check_still(core, value.payload.array)
         core.base.clock += value.payload.array.length * value.payload.array.read_price
+
+
+cdef inline void check_still(ep_core_record *core, const ep_array *array) noexcept nogil:
+    """A fault for an array that was freed, or whose elements others may change while it is under way."""
+    if array.flags & EP_FREED:
+        fault(&core.base, b"the array was freed")
+    if array.flags & EP_EXPOSED:
+        fault(&core.base,
+              b"an array that is exposed to other cores cannot be sent: send a copy, as in a[0:len(a)]")
 
 
 cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
@@ -49,6 +81,19 @@ cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogi
     core.base.clock = taken
     core.waited += taken - ready
     return taken
+
+
+cdef inline void blame_links(ep_core_record *core, int64_t wait, int64_t held) noexcept nogil:
+    """A core has waited for a message; the links made it wait for `held` of that."""
+    core.waited_link += wait if wait < held else held
+
+
+cdef inline void take_posted(ep_core_record *core, int64_t arrival, int64_t held) noexcept nogil:
+    """Takes a message that somebody posted. `held`: ticks for which it waited for links."""
+    cdef int64_t before = core.waited
+    take_at(core, arrival)
+    if held:
+        blame_links(core, core.waited - before, held)
 
 
 # ---- the sender's side ----------------------------------------------------------------------------
@@ -81,11 +126,12 @@ cdef void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexce
         make_ready(receiver)
 
 
-cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
+cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value,
+                       int64_t bytes) noexcept nogil:
     """Posts a message now: it stands in the record until `finish_send`."""
     value.origin = core.base.frame[0]
+    core.sent_at = post(core, receiver, bytes)
     core.out = value
-    core.sent_at = core.base.clock
     core.send_peer = <int16_t>receiver.index
     call_receiver(receiver, core)
 
@@ -102,6 +148,8 @@ cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogi
     sender.send_peer = -1
     sender.sent_at = time
     if sender.wait == EP_SENDS:
+        if sender.held:
+            blame_links(sender, time - sender.base.clock, sender.held)
         wait_until(sender, time)
         make_ready(sender)
     elif sender.wait == EP_EXCHANGES:
@@ -112,8 +160,7 @@ cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const 
                              const char *operation) noexcept nogil:
     """The first elements of an array as what a record offers. `elements` must outlive the offer."""
     cdef ep_value value
-    if array.flags & EP_FREED:
-        fault(&core.base, b"the array was freed")
+    check_still(core, array)
     check_count(core, count, operation)
     if count > array.length:
         fault_too_few(core, array.length, count, operation)
@@ -146,15 +193,6 @@ cdef void fault_too_few(ep_core_record *core, int64_t length, int64_t count,
 
 # ---- the receiver's side ----------------------------------------------------------------------------
 
-cdef inline int64_t arrival_of_offer(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    cdef int64_t bytes
-    if sender.out.tag == EP_ELEMENTS:
-        bytes = (<ep_elements *>sender.out.payload.array).bytes
-    else:
-        bytes = value_bytes(sender, sender.out)
-    return sender.sent_at + latency(sender, core) + size_time(core, bytes)
-
-
 cdef inline flight *flight_to(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """The message of a nonblocking send that lies ready for this core, or NULL."""
     cdef flight *one
@@ -167,9 +205,10 @@ cdef inline flight *flight_to(ep_core_record *core, ep_core_record *sender) noex
 
 
 cdef void finish_flight(ep_core_record *core, ep_core_record *sender, flight *one,
-                        int64_t taken) noexcept nogil:
+                        int64_t known) noexcept nogil:
+    """`known`: when its sender knows that it was taken."""
     one.taken = True
-    one.taken_at = taken + latency(core, sender)
+    one.taken_at = known
     sender.posted -= 1
     if sender.wait == EP_WAITS_SENT and sender.peer == core.index:
         wait_until(sender, one.taken_at)
@@ -196,37 +235,53 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
     """Takes one value off the channel, into the core's memory. False: there is none yet."""
     cdef flight *one = flight_to(core, sender)
     cdef ep_elements *elements
-    cdef int64_t taken
+    cdef int64_t known
     if one != NULL:
-        taken = take_at(core, one.arrival)
+        take_posted(core, one.arrival, one.held)
+        known = answer(core, sender)
         if is_scalar(one.value):
             value[0] = one.value
         else:
             value[0] = copy_value_into(&core.base, one.value)
             drop_carried(one.value)
-        finish_flight(core, sender, one, taken)
+        finish_flight(core, sender, one, known)
         return True
     if sender.send_peer != core.index:
         return False
-    taken = take_at(core, arrival_of_offer(core, sender))
+    if sender.out.tag == EP_REFERENCE:
+        fault_reference(core, sender)
+    take_posted(core, sender.sent_at, sender.held)
     if sender.out.tag == EP_ELEMENTS:
         elements = <ep_elements *>sender.out.payload.array
         value[0] = first_element(core, elements)
         value.origin = sender.out.origin
         if elements.remaining > 0:
             return True
+    known = answer(core, sender)
+    if sender.out.tag == EP_ELEMENTS:
+        pass  # taken above
     elif is_scalar(sender.out):
         value[0] = sender.out
     else:
         value[0] = copy_value_into(&core.base, sender.out)
-    finish_send(sender, taken + latency(core, sender))
+    finish_send(sender, known)
     return True
+
+
+cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Something else than access meets an array that is exposed."""
+    cdef char text[TEXT_ROOM]
+    cdef char place[PLACE_ROOM]
+    place_text(core.machine, sender.out.origin, place, PLACE_ROOM)
+    snprintf(text, TEXT_ROOM, b"core %d exposes an array at %s: take it with access(%d)", sender.base.id, place,
+             sender.base.id)
+    fault(&core.base, text)
 
 
 cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """Parks until the sender has put a value into `given`, or else has offered something."""
     core.given.tag = EP_UNSET
-    core.single = True
+    core.single = <unsigned char>core.machine.direct
     core.receive_peer = sender.index
     core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
     park_within(core)
@@ -243,74 +298,6 @@ cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *va
 
 # ---- elements -----------------------------------------------------------------------------------------
 
-cdef int32_t joined_kind(ep_core_record *core, int32_t kind, int32_t other, uint32_t origin) noexcept nogil:
-    """The kind of an array that holds elements of both kinds; a fault where there is none."""
-    cdef char text[TEXT_ROOM]
-    cdef char place[PLACE_ROOM]
-    if kind == other:
-        return kind
-    if kind == EP_FUNCTION or other == EP_FUNCTION:
-        place_text(core.machine, origin, place, PLACE_ROOM)
-        snprintf(text, TEXT_ROOM, b"functions and numbers cannot be received into one array; the last value "
-                 b"was sent at %s", place)
-        fault(&core.base, text)
-    return EP_REAL if kind == EP_REAL or other == EP_REAL else EP_INT
-
-
-cdef void store_reals(char *target, const char *source, int64_t count, int64_t word) noexcept nogil:
-    """Copies ints into slots of reals."""
-    cdef int64_t index
-    if word == 8:
-        for index in range(count):
-            (<double *>target)[index] = <double>(<const int64_t *>source)[index]
-    else:
-        for index in range(count):
-            (<float *>target)[index] = <float>(<const int32_t *>source)[index]
-
-
-cdef ep_array *store_elements(ep_core_record *core, ep_array *result, int64_t filled, int64_t wanted,
-                              const ep_elements *elements, int64_t count, uint32_t origin) noexcept nogil:
-    """Puts elements into the array that a receiver fills; makes it at the first."""
-    cdef int64_t word = core.machine.program.word // 8
-    cdef int32_t kind
-    cdef char *target
-    if result == NULL:
-        result = core.machine.runtime.new_array(&core.base, elements.kind, 1, &wanted, elements.flags)
-    kind = joined_kind(core, result.kind, elements.kind, origin)
-    if kind != result.kind:
-        core.machine.runtime.convert_array(&core.base, result, kind)
-    target = <char *>result.data + filled * word
-    if kind == EP_REAL and elements.kind != EP_REAL:
-        store_reals(target, elements.data, count, word)
-    else:
-        memcpy(target, elements.data, <size_t>(count * word))
-    return result
-
-
-cdef ep_array *store_value(ep_core_record *core, ep_array *result, int64_t filled, int64_t wanted,
-                           ep_value value) noexcept nogil:
-    """Puts a single value into the array that a receiver fills."""
-    cdef ep_elements one
-    cdef char slot[8]
-    cdef char text[TEXT_ROOM]
-    cdef char place[PLACE_ROOM]
-    if not is_scalar(value) or value.tag == EP_NONE:
-        place_text(core.machine, value.origin, place, PLACE_ROOM)
-        snprintf(text, TEXT_ROOM, b"recv of %lld elements takes numbers, bools and functions, not %s; the value "
-                 b"was sent at %s", <long long>wanted, kind_name(value), place)
-        fault(&core.base, text)
-    if core.machine.program.word == 64:
-        (<int64_t *>slot)[0] = value.payload.integer
-    elif value.tag == EP_REAL:
-        (<float *>slot)[0] = <float>value.payload.real
-    else:
-        (<int32_t *>slot)[0] = <int32_t>value.payload.integer
-    one.data = slot
-    one.kind = value.tag
-    one.flags = EP_LIST
-    return store_elements(core, result, filled, wanted, &one, 1, value.origin)
-
-
 cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int64_t wanted) noexcept nogil:
     """Takes elements off the channel until there are enough, whatever messages they come in."""
     cdef ep_array *result = NULL
@@ -318,21 +305,22 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
     cdef ep_value value
     cdef int64_t filled = 0
     cdef int64_t count
-    cdef int64_t taken
+    cdef int64_t known
     if wanted == 0:
         return core.machine.runtime.new_array(&core.base, EP_INT, 1, &wanted, EP_LIST)
     while filled < wanted:
         if (flight_to(core, sender) == NULL and sender.send_peer == core.index
                 and sender.out.tag == EP_ELEMENTS):
             elements = <ep_elements *>sender.out.payload.array
-            taken = take_at(core, arrival_of_offer(core, sender))
+            take_posted(core, sender.sent_at, sender.held)
             count = elements.remaining if elements.remaining < wanted - filled else wanted - filled
+            known = answer(core, sender) if count == elements.remaining else 0
             result = store_elements(core, result, filled, wanted, elements, count, sender.out.origin)
             filled += count
             elements.data += count * (core.machine.program.word // 8)
             elements.remaining -= count
             if elements.remaining == 0:
-                finish_send(sender, taken + latency(core, sender))
+                finish_send(sender, known)
         elif take_value(core, sender, &value):
             result = store_value(core, result, filled, wanted, value)
             filled += 1
@@ -344,6 +332,57 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
     return result
 
 
+# ---- references ---------------------------------------------------------------------------------------
+
+cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_array *array) noexcept nogil:
+    """Posts a reference to an array and waits until it is taken."""
+    cdef ep_value value
+    value.tag = EP_REFERENCE
+    value.payload.array = array
+    core.sent += 1
+    core.base.clock += core.machine.costs.send_startup
+    offer(core, receiver, value, 8)
+    core.wait = EP_SENDS
+    park_within(core)
+
+
+cdef void fault_no_reference(ep_core_record *core, ep_core_record *sender, ep_value value) noexcept nogil:
+    """access meets something else than an array that is exposed."""
+    cdef char text[TEXT_ROOM]
+    cdef char place[PLACE_ROOM]
+    cdef const char *what = b"a part of an array"
+    if value.tag != EP_ELEMENTS:
+        what = kind_name(value)
+    place_text(core.machine, value.origin, place, PLACE_ROOM)
+    snprintf(text, TEXT_ROOM, b"access takes what core %d exposes, but %s was sent at %s", sender.base.id, what,
+             place)
+    fault(&core.base, text)
+
+
+cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Takes the reference that comes next on the channel, waiting for it."""
+    cdef ep_array *array
+    cdef flight *one
+    core.received += 1
+    while sender.send_peer != core.index or sender.posted > 0:
+        one = flight_to(core, sender)
+        if one != NULL:
+            fault_no_reference(core, sender, one.value)
+        if sender.send_peer == core.index:
+            break
+        core.single = False
+        core.given.tag = EP_UNSET
+        core.receive_peer = sender.index
+        core.wait = EP_ACCESSES
+        park_within(core)
+    if sender.out.tag != EP_REFERENCE:
+        fault_no_reference(core, sender, sender.out)
+    take_posted(core, sender.sent_at, sender.held)
+    array = sender.out.payload.array
+    finish_send(sender, answer(core, sender))
+    return array
+
+
 # ---- entries ------------------------------------------------------------------------------------------
 
 cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept nogil:
@@ -352,7 +391,7 @@ cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept
     check_sendable(core, value)
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
-    offer(core, receiver, value)
+    offer(core, receiver, value, value_bytes(core, value))
     core.wait = EP_SENDS
     park(core)
 
@@ -384,7 +423,7 @@ cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_
     if count > 0:
         core.sent += 1
         base.clock += core.machine.costs.send_startup
-        offer(core, receiver, value)
+        offer(core, receiver, value, elements.bytes)
         core.wait = EP_SENDS
         park_within(core)
 
@@ -415,21 +454,19 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
     cdef int32_t index = index_of(core.machine, origin)
     cdef ep_core_record *sender = core.machine.cores + index
     cdef ep_value value
-    cdef int64_t way
     if index < 0 or index == core.index:
         return recv_of_nobody(core, origin)
     core.received += 1
     core.given.tag = EP_UNSET
     if sender.posted == 0:
         if sender.send_peer != core.index:
-            core.single = True
+            core.single = <unsigned char>core.machine.direct
             core.receive_peer = index
             core.wait = EP_RECEIVES
             return park(core)
-        if is_scalar(sender.out):
+        if is_scalar(sender.out) and core.machine.direct:
             value = sender.out
-            way = latency(sender, core)
-            finish_send(sender, take_at(core, sender.sent_at + way) + way)
+            finish_send(sender, take_at(core, sender.sent_at) + latency(core, sender))
             return value
     return core.given
 
@@ -442,14 +479,15 @@ cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexc
     return await_elements(core, sender, count)
 
 
-cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value,
+                                int64_t bytes) noexcept nogil:
     """Posts the send half. The clock goes on to the receive half at once."""
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
     if takes_one(peer, core) and is_scalar(value):
         core.sent_at = deliver(core, peer, value, core.base.clock)
     else:
-        offer(core, peer, value)
+        offer(core, peer, value, bytes)
 
 
 cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
@@ -466,7 +504,7 @@ cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexc
     cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
     cdef ep_value result
     check_sendable(core, value)
-    begin_exchange(core, peer, value)
+    begin_exchange(core, peer, value, value_bytes(core, value))
     await_value(core, peer, &result)
     end_exchange(core)
     return result
@@ -481,7 +519,7 @@ cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t p
     cdef ep_value value = elements_value(core, &elements, array, count, b"sendrecv")
     if count == 0:
         return await_elements(core, peer, 0)
-    begin_exchange(core, peer, value)
+    begin_exchange(core, peer, value, elements.bytes)
     result = await_elements(core, peer, count)
     end_exchange(core)
     return result
@@ -513,7 +551,8 @@ cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept n
         return
     value.origin = base.frame[0]
     one.value = carry(core, value)
-    one.arrival = base.clock + latency(core, receiver) + size_time(core, value_bytes(core, value))
+    one.arrival = post(core, receiver, value_bytes(core, value))
+    one.held = core.held
     one.taken = False
     core.posted += 1
     call_receiver(receiver, core)
@@ -547,7 +586,7 @@ cdef int32_t probe(ep_core *base, int64_t origin) noexcept nogil:
     one = flight_to(core, sender)
     if one != NULL:
         return one.arrival <= base.clock
-    return sender.send_peer == core.index and arrival_of_offer(core, sender) <= base.clock
+    return sender.send_peer == core.index and sender.sent_at <= base.clock
 
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil:

@@ -2,13 +2,14 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .collectives cimport reduction_name
 from .core_record cimport (
-    EP_BCASTS_FROM, EP_BCASTS_TO, EP_DEADLOCK, EP_ENDED, EP_EXCHANGES, EP_FARM_EXECS, EP_FARM_SHUTS,
+    EP_ACCESSES, EP_BCASTS_FROM, EP_BCASTS_TO, EP_DEADLOCK, EP_REFERENCE, EP_ENDED, EP_EXCHANGES, EP_FARM_EXECS, EP_FARM_SHUTS,
     EP_FARM_WAITS, EP_FAULT, EP_FINISHED, EP_INTERRUPTED, EP_OUTPUT_CLOSED, EP_RECEIVES, EP_REDUCES, EP_SENDS,
     EP_SYNCS, EP_WAITS_SENT, EP_WORKS, ep_core_record,
 )
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE, ep_program, ep_site
 from .host cimport ep_touched_end
 from .memory cimport memory_figures
+from .network cimport link_loads
 from .output cimport outlet_of
 from .recorder_notes cimport read_notes
 from .taskfarm cimport SLOT_RUNNING, farm_of, farm_part
@@ -110,6 +111,10 @@ cdef str wait_text(ep_core_record *core):
     """What a core waits for, in a few words."""
     cdef int wait = core.wait
     cdef ep_core_record *peer = core.machine.cores + (core.peer if core.peer >= 0 else 0)
+    if wait == EP_ACCESSES:
+        return f"access from {peer_text(core, core.receive_peer)}"
+    if wait == EP_SENDS and core.out.tag == EP_REFERENCE:
+        return f"expose to {peer_text(core, core.send_peer)}"
     if wait == EP_SENDS:
         return f"send to {peer_text(core, core.send_peer)}"
     if wait == EP_RECEIVES:
@@ -178,7 +183,7 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
     cdef int32_t index
     stopped = machine.ending in (EP_DEADLOCK, EP_INTERRUPTED)
     waits, numbers, hosts, cycles, waited, sent, received, tasks = [], [], [], [], [], [], [], []
-    local_peak, shared_peak, stack_peaks = [], [], []
+    local_peak, shared_peak, stack_peaks, waited_link = [], [], [], []
     for index in range(machine.count):
         core = machine.cores + index
         if stopped and core.wait != EP_ENDED:
@@ -188,6 +193,7 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         hosts.append(bool(core.base.is_host))
         cycles.append(core.base.clock / <double>EP_TICKS_PER_CYCLE)
         waited.append(core.waited / <double>EP_TICKS_PER_CYCLE)
+        waited_link.append(core.waited_link / <double>EP_TICKS_PER_CYCLE)
         sent.append(core.sent)
         received.append(core.received)
         tasks.append(core.tasks)
@@ -199,10 +205,11 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         output=outlet_of(machine).buffer[:outlet_of(machine).used] if options.capture else b"",
         fault=fault_report(machine) if machine.ending == EP_FAULT else None,
         waits=tuple(waits),
-        core_ids=numbers, is_host=hosts, cycles=cycles, waited=waited,
+        core_ids=numbers, is_host=hosts, cycles=cycles, waited=waited, waited_link=waited_link,
         messages_sent=sent, messages_received=received, tasks=tasks,
         local_peak=local_peak, shared_peak=shared_peak, stack_peak=stack_peaks,
         layout=layout_of(machine.program, options, machine.count),
-        clock_hz=options.clock_hz,
+        clock_hz=options.chip.clock_hz, device=options.description,
+        links=link_loads(&machine.network, options.rows, options.columns),
         notes=read_notes(machine) if machine.recorder != NULL else None,
     )

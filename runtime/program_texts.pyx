@@ -3,8 +3,8 @@ from libc.stdint cimport uint32_t
 
 # In the order of `operation_name` (recorder.pxd), as programs write them.
 OPERATIONS = [
-    "recv", "send", "sendrecv", "nonblocking_send", "wait_sent", "bcast", "reduce", "sync", "execFunction",
-    "waitFunctionFinish", "shutdownTaskFarm", "worker",
+    "recv", "send", "sendrecv", "nonblocking_send", "expose", "access", "wait_sent", "bcast", "reduce", "sync",
+    "execFunction", "waitFunctionFinish", "shutdownTaskFarm", "worker",
 ]
 
 

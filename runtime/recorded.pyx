@@ -2,11 +2,11 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .core_record cimport ep_core_record, ep_machine, ep_record
 from .eptrans_rt cimport EP_UNSET, ep_array, ep_core, ep_value
-from .mesh cimport later, latency, size_time, value_bytes
+from .mesh cimport later, latency, value_bytes
 from .recorder cimport (
-    ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE, NAME_EXECUTE, NAME_NONBLOCKING_SEND, NAME_RECEIVE,
+    ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_ACCESS, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE, NAME_EXECUTE, NAME_EXPOSE, NAME_NONBLOCKING_SEND, NAME_RECEIVE,
     NAME_REDUCE, NAME_SEND, NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel,
-    channel_of, clock_noted, deed, gathering, message_noted, message_posted, messages_taken, operation_begins, operation_ended,
+    channel_of, clock_noted, deed, gathering, message_leaves, message_noted, message_posted, messages_taken, operation_begins, operation_ended,
     posted_message, recorder_of, sends_ended, slice_begins, slice_ended, trail, trail_of, wait_noted,
     wait_shown,
 )
@@ -50,9 +50,10 @@ cdef inline void blame_receiver(trail *own, const channel *way) noexcept nogil:
 
 cdef void end_send(ep_core_record *core, ep_core_record *receiver) noexcept nogil:
     """Word of the taking has just come back."""
+    cdef trail *own = trail_of(core)
     sends_ended(core, receiver, 0, core.base.clock - latency(receiver, core))
-    blame_receiver(trail_of(core), channel_of(core, receiver))
-    operation_ended(core, core.machine.costs.send_startup)
+    blame_receiver(own, channel_of(core, receiver))
+    operation_ended(core, own.posted - own.start)
 
 
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
@@ -123,8 +124,11 @@ cdef void end_exchange(ep_core_record *core, ep_core_record *peer, int64_t eleme
     messages_taken(core, peer, elements)
     sends_ended(core, peer, 0, core.sent_at - latency(peer, core))
     if core.sent_at > own.taking:
+        # Between the two the core may have copied what it received: all its waiting is shown before this end.
         blame_receiver(own, channel_of(core, peer))
-    operation_ended(core, core.machine.costs.send_startup + core.machine.costs.receive)
+        operation_ended(core, core.sent_at - (core.waited - own.waited_before) - own.start)
+    else:
+        operation_ended(core, own.posted - own.start + core.machine.costs.receive)
 
 
 cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
@@ -184,6 +188,34 @@ cdef void wait_sent(ep_core *base, int64_t to) noexcept nogil:
     sends_ended(core, receiver, 0, -1)
     blame_receiver(trail_of(core), channel_of(core, receiver))
     operation_ended(core, core.machine.costs.test)
+
+
+# ---- arrays that others use ----------------------------------------------------------------------------
+
+cdef void expose(ep_core *base, ep_array *array, int64_t to) noexcept nogil:
+    """A send of a reference."""
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *receiver = peer_if_any(base, to)
+    if receiver == NULL:
+        below.expose(base, array, to)
+        return
+    operation_begins(core, NAME_EXPOSE, receiver.index)
+    message_posted(core, receiver, base.clock + core.machine.costs.send_startup, 8, 1)
+    below.expose(base, array, to)
+    end_send(core, receiver)
+
+
+cdef ep_array *access(ep_core *base, int64_t origin) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *sender = peer_if_any(base, origin)
+    cdef ep_array *array
+    if sender == NULL:
+        return below.access(base, origin)
+    operation_begins(core, NAME_ACCESS, sender.index)
+    array = below.access(base, origin)
+    messages_taken(core, sender, 1)
+    operation_ended(core, core.machine.costs.receive)
+    return array
 
 
 # ---- collectives ----------------------------------------------------------------------------------------
@@ -284,6 +316,12 @@ cdef ep_value reduce(ep_core *base, ep_value value, int32_t reduction) noexcept 
     return result
 
 
+cdef int64_t posted_at(ep_core_record *sender, ep_core_record *receiver, int64_t arrival) noexcept nogil:
+    """When the core's last message was posted, which arrives at that time."""
+    cdef trail *own = trail_of(sender)
+    return own.left_posted if own.left_arrives == arrival else arrival - latency(sender, receiver)
+
+
 # ---- the farm: the master ----------------------------------------------------------------------------------
 
 cdef void result_came(ep_core_record *core, ep_core_record *worker, int64_t offset) noexcept nogil:
@@ -321,7 +359,7 @@ cdef void farm_exec(ep_core *base, int64_t to, ep_value function, int32_t count,
     below.farm_exec(base, to, function, count, arguments)
     result_came(core, worker, 0)
     workers = trail_of(worker)
-    workers.task_posted = base.clock - latency(core, worker) - size_time(core, bytes)
+    workers.task_posted = posted_at(core, worker, base.clock)
     workers.task_bytes = bytes
     workers.task_start = trail_of(core).start_time
     operation_ended(core, 0)
@@ -415,7 +453,7 @@ cdef void task_ended(ep_core_record *core) noexcept nogil:
     own.result_arrived = part.arrival
     own.result_bytes = value_bytes(core, part.result)
     # The core may have given memory back after it.
-    own.result_posted = part.arrival - latency(core, core.machine.cores + part.giver) - size_time(core, own.result_bytes)
+    own.result_posted = posted_at(core, core.machine.cores + part.giver, part.arrival)
     own.result_site = own.work_site
 
 
@@ -454,6 +492,8 @@ cdef void recorded_fill_entries(ep_runtime *recorded, const ep_runtime *entries)
     recorded.sendrecv_elements = sendrecv_elements
     recorded.nonblocking_send = nonblocking_send
     recorded.wait_sent = wait_sent
+    recorded.expose = expose
+    recorded.access = access
     recorded.bcast = bcast
     recorded.reduce = reduce
     recorded.sync = sync
@@ -469,3 +509,4 @@ cdef void recorded_fill_entries(ep_runtime *recorded, const ep_runtime *entries)
 cdef void recorded_fill_services(ep_services *services) noexcept nogil:
     services.task_begins = task_begins
     services.task_ended = task_ended
+    services.message_leaves = message_leaves

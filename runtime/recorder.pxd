@@ -24,6 +24,8 @@ cdef enum operation_name:
     NAME_SEND
     NAME_EXCHANGE
     NAME_NONBLOCKING_SEND
+    NAME_EXPOSE
+    NAME_ACCESS
     NAME_WAIT_SENT
     NAME_BROADCAST
     NAME_REDUCE
@@ -58,7 +60,6 @@ cdef struct posted_message:
     int64_t arrived
     int64_t bytes
     int64_t elements        # still to be taken
-    int64_t on_links        # ticks by which other messages on its links delayed it
     int64_t start           # nanoseconds: of the sender's slice
     uint32_t site
     int32_t name
@@ -101,12 +102,14 @@ cdef struct trail:
     uint32_t site
     int64_t start
     int64_t waited_before
+    int64_t waited_link_before
+    int64_t posted          # when its message left
     int64_t taking          # its clock, as it takes one message after the other
-    int64_t on_links
     deed by
     int64_t start_time      # nanoseconds in the trace
-    # sums
-    int64_t waited_link
+    # the last message that the mesh told of
+    int64_t left_posted
+    int64_t left_arrives
     # the ring of waits
     binding_wait *waits
     int64_t wait_count      # in all; the ring holds the last of them
@@ -239,9 +242,9 @@ cdef void messages_taken(ep_core_record *receiver, ep_core_record *sender, int64
 cdef void sends_ended(ep_core_record *sender, ep_core_record *receiver, int32_t left, int64_t last) noexcept nogil
 cdef void message_noted(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
                         int64_t taken, uint32_t receive_site) noexcept nogil
-# The contention model tells when the newest message of a channel arrives, and what of its way it waited.
-cdef void message_arrives(ep_core_record *sender, ep_core_record *receiver, int64_t arrived,
-                          int64_t on_links) noexcept nogil
+# The mesh tells of messages that take longer to post than eight bytes, or longer on their way.
+cdef void message_leaves(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
+                         int64_t arrives) noexcept nogil
 
 # Slices.
 cdef void slice_begins(ep_core_record *core, int32_t activity, int32_t name, int64_t start, uint32_t site,

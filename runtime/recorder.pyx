@@ -4,7 +4,7 @@ from libc.stdint cimport INT64_MAX, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from .core_record cimport EP_ENDED, EP_NO_HOST_MEMORY, ep_recorder
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
-from .mesh cimport later, latency, size_time
+from .mesh cimport later, latency
 from .recorder_trace cimport (
     create_trace, destroy_trace, finish_trace, show_message, show_slice, trace_time,
 )
@@ -227,19 +227,10 @@ cdef trail *operation_begins(ep_core_record *core, int32_t name, int32_t peer) n
     own.start = core.base.clock
     own.taking = core.base.clock
     own.waited_before = core.waited
-    own.on_links = 0
+    own.waited_link_before = core.waited_link
     own.by.core = -1
     own.start_time = trace_time(core, own.start)
     return own
-
-
-cdef void note_link_wait(ep_core_record *core, int64_t wait_end, int64_t ticks) noexcept nogil:
-    """The last ticks of a wait were a message's waiting for a link."""
-    cdef trail *own = trail_of(core)
-    own.waited_link += ticks
-    if recorder_of(core.machine).flags & RECORD_EVENTS:
-        keep_slice(core, ACTIVITY_WAIT_LINK, wait_end - ticks, wait_end, own.name, own.site, own.by.core,
-                   own.by.site)
 
 
 cdef void operation_ended(ep_core_record *core, int64_t offset) noexcept nogil:
@@ -249,8 +240,9 @@ cdef void operation_ended(ep_core_record *core, int64_t offset) noexcept nogil:
     cdef int64_t start = own.start + offset
     if waited > 0:
         wait_noted(core, start, start + waited, own.site, own.name, &own.by)
-        if own.on_links > 0:
-            note_link_wait(core, start + waited, earlier(own.on_links, waited))
+        if core.waited_link > own.waited_link_before and notes.flags & RECORD_EVENTS:
+            keep_slice(core, ACTIVITY_WAIT_LINK, start + waited - (core.waited_link - own.waited_link_before),
+                       start + waited, own.name, own.site, own.by.core, own.by.site if own.by.core >= 0 else 0)
     if notes.flags & RECORD_TRACE:
         show_slice(core, own.start, core.base.clock, own.start_time, own.name, own.site,
                    b"wait" if waited > 0 else b"message", waited, own.by.core if own.peer < 0 else own.peer)
@@ -267,25 +259,33 @@ cdef posted_message *message_posted(ep_core_record *sender, ep_core_record *rece
     cdef posted_message *message = way.queue + ((way.first + way.count) & (QUEUE_ROOM - 1))
     cdef trail *own = trail_of(sender)
     way.count += 1
+    own.posted = posted
     message.posted = posted
-    message.arrived = posted + latency(sender, receiver) + size_time(sender, bytes)
+    message.arrived = posted + latency(sender, receiver)
     message.bytes = bytes
     message.elements = elements
-    message.on_links = 0
     message.start = own.start_time
     message.site = own.site
     message.name = own.name
     return message
 
 
-cdef void message_arrives(ep_core_record *sender, ep_core_record *receiver, int64_t arrived,
-                          int64_t on_links) noexcept nogil:
-    cdef channel *way = channel_of(sender, receiver)
+cdef void message_leaves(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
+                         int64_t arrives) noexcept nogil:
+    cdef channel *way
     cdef posted_message *message
+    trail_of(sender).left_posted = posted
+    trail_of(sender).left_arrives = arrives
+    if not NAME_SEND <= trail_of(sender).name <= NAME_EXPOSE:
+        return
+    trail_of(sender).posted = posted
+    if trail_of(sender).name == NAME_EXCHANGE:
+        trail_of(sender).taking = posted
+    way = channel_of(sender, receiver)
     if way.count > 0:
         message = way.queue + ((way.first + way.count - 1) & (QUEUE_ROOM - 1))
-        message.arrived = arrived
-        message.on_links = on_links
+        message.posted = posted
+        message.arrived = arrives
 
 
 cdef void message_noted(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
@@ -315,7 +315,6 @@ cdef void take(ep_core_record *receiver, ep_core_record *sender, channel *way, i
         own.by.name = message.name
         own.by.site = message.site
         own.by.time = message.posted
-        own.on_links = message.on_links
     message.elements -= elements
     if message.elements > 0:
         return

@@ -2,6 +2,7 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE, ep_block_line, ep_site
+from .core_record cimport EP_INSIDE
 from .program_texts cimport program_files, program_names, program_sites
 from .recorder cimport (
     binding_wait, channel, message_row, recorder, recorder_of, slice_row, trail,
@@ -83,10 +84,9 @@ cdef object read_notes(ep_machine *machine):
         channels=channel_rows(notes),
         waits=tuple([waits_of(notes, notes.trails + index) for index in cores]),
         waits_lost=tuple([notes.trails[index].wait_count > room for index in cores]),
-        waited_link=tuple([notes.trails[index].waited_link for index in cores]),
         rows=tuple([machine.cores[index].row for index in cores]),
         columns=tuple([machine.cores[index].column for index in cores]),
-        link_ticks=machine.costs.link_eight_bytes,
+        link_ticks=machine.network.wire[EP_INSIDE],
         names=tuple(program_names(machine.program)),
         sites=tuple(program_sites(machine.program)),
         files=tuple(program_files(machine.program)),

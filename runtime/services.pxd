@@ -26,6 +26,7 @@ cdef extern from "core_record.h" nogil:
         void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil
         int64_t (*input_line)(ep_core *core, const char **text) noexcept nogil
         void (*fault)(ep_core *core, const char *message) noexcept nogil
+        void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 
     struct ep_machine:
         const ep_program *program
@@ -59,6 +60,10 @@ cdef inline ep_costs *costs_of(ep_core *core) noexcept nogil:
 
 cdef inline void fault(ep_core *core, const char *message) noexcept nogil:
     ep_machine_of(core).services.fault(core, message)
+
+
+cdef inline void check_owner(ep_core *core, const ep_array *array) noexcept nogil:
+    ep_machine_of(core).services.check_owner(core, array)
 
 
 cdef inline void fault_kind(ep_core *core, ep_value value, const char *wanted) noexcept nogil:

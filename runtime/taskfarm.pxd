@@ -24,6 +24,7 @@ cdef struct farm_part:
     slot_state slot
     bint released           # the master has shut the farm down; ends one call of worker()
     int64_t arrival         # of the task or the result: ticks
+    int64_t held            # ticks for which that waited for links
     int64_t released_at     # when the release arrives
     uint32_t function       # in the code table
     uint32_t given_at       # the site of execFunction

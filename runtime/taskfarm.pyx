@@ -8,7 +8,7 @@ from .eptrans_rt cimport EP_FUNCTION, EP_NONE, EP_UNSET, ep_core, ep_function
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into, release_value
-from .mesh cimport check_sendable, later, latency, size_time, value_bytes
+from .mesh cimport check_sendable, later, post, value_bytes
 from .scheduler cimport end_machine, make_ready, park_within, wait_turn
 from .sharing cimport let_go, take_hold
 
@@ -146,13 +146,19 @@ cdef void check_master(ep_core_record *core, const char *operation) noexcept nog
 cdef void await_result(ep_core_record *core, ep_core_record *worker, int32_t reason) noexcept nogil:
     """Waits until the worker's slot holds its result, and for the result to arrive."""
     cdef farm_part *part = farm_of(worker)
-    cdef int64_t ready = core.base.clock
     if part.slot != SLOT_DONE:
         core.peer = worker.index
         core.wait = <unsigned char>reason
         park_within(core)
-    core.base.clock = later(ready, part.arrival)
-    core.waited += core.base.clock - ready
+    arrive(core, part.arrival, part.held)
+
+
+cdef void arrive(ep_core_record *core, int64_t time, int64_t held) noexcept nogil:
+    """The core waits for something to arrive. `held`: ticks for which that waited for links."""
+    cdef int64_t wait = later(time - core.base.clock, 0)
+    core.base.clock += wait
+    core.waited += wait
+    core.waited_link += wait if wait < held else held
 
 
 cdef void give(ep_core_record *core, ep_core_record *worker, uint32_t function, int32_t count,
@@ -173,9 +179,10 @@ cdef void give(ep_core_record *core, ep_core_record *worker, uint32_t function, 
     part.function = function
     part.giver = core.index
     part.given_at = core.base.frame[0]
-    core.base.clock += (core.machine.costs.farm_post + count * core.machine.costs.farm_argument
-                        + latency(core, worker) + size_time(core, bytes))
-    part.arrival = core.base.clock
+    core.base.clock += core.machine.costs.farm_post + count * core.machine.costs.farm_argument
+    part.arrival = post(core, worker, bytes)
+    part.held = core.held
+    core.base.clock = part.arrival
     part.slot = SLOT_GIVEN
     core.sent += 1
     if worker.wait == EP_WORKS:
@@ -258,7 +265,7 @@ cdef void farm_shutdown(ep_core *base) noexcept nogil:
             continue
         part = part_of(core, worker)
         base.clock += core.machine.costs.farm_post
-        part.released_at = base.clock + latency(core, worker)
+        part.released_at = post(core, worker, 8)
         part.released = True
         if worker.wait == EP_WORKS:
             make_ready(worker)
@@ -306,8 +313,8 @@ cdef void run_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexc
         if not is_scalar(arguments[index]):
             release_value(&core.base, arguments[index])
     core.base.clock += core.machine.costs.farm_post
-    part.arrival = (core.base.clock + latency(core, master)
-                    + size_time(core, value_bytes(core, result)))
+    part.arrival = post(core, master, value_bytes(core, result))
+    part.held = core.held
     part.result = result
     part.result.origin = part.given_at
     if not is_scalar(result):
@@ -329,20 +336,17 @@ cdef void farm_worker(ep_core *base, uint32_t *callee_frame) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef farm_part *part = farm_of(core)
     cdef uint32_t *frame = base.frame
-    cdef int64_t ready
     if part == NULL or part.master < 0:
         fault(base, b"worker before initTaskFarm: call initTaskFarm(master) on every core first")
     if part.master == core.index:
         fault(base, b"worker on the master: it gives the tasks, the other cores call worker()")
     while True:
-        ready = base.clock
         while part.slot != SLOT_GIVEN and not part.released:
             core.peer = part.master
             core.wait = EP_WORKS
             park_within(core)
         # A release comes before any task in the slot: the master waited for all tasks before it.
-        base.clock = later(ready, part.released_at if part.released else part.arrival)
-        core.waited += base.clock - ready
+        arrive(core, part.released_at if part.released else part.arrival, part.held)
         if part.released:
             part.released = False
             return

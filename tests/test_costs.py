@@ -35,7 +35,7 @@ def test_every_row_tells_its_source_and_how_it_follows(table: CostTable) -> None
 
 def test_estimates_are_told_from_what_is_known(table: CostTable) -> None:
     assert table.runtime["allocate"].is_estimate
-    assert not table.runtime["hop"].is_estimate
+    assert not table.runtime["receive"].is_estimate
     assert table.operation64["float"].source == ESTIMATE
 
 

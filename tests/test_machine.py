@@ -45,8 +45,8 @@ def test_a_message_takes_the_time_of_its_way() -> None:
     body = "AT(1); if (id == 0) rt->send(core, I(1), %d); else RECV(0);"
     near = finished(run(body % 1, (0, 1)))
     far = finished(run(body % 15, (0, 15)))
-    assert near.cycles == [8 + 7 + 7, 8 + 7]  # start-up; 5.5 and a hop of 1.5, there and back
-    assert far.cycles == [8 + 14.5 + 14.5, 8 + 14.5]  # 5.5 and 6 hops
+    assert near.cycles == [8 + 7.5 + 7.5, 8 + 7.5]  # start-up; 6 and a hop of 1.5, there and back
+    assert far.cycles == [8 + 15 + 15, 8 + 15]  # 6 and 6 hops
 
 
 @pytest.mark.parametrize("late", [0, 1])
@@ -198,12 +198,9 @@ def test_collectives() -> None:
         PRINT(rt->reduce(core, A(ints(core, 3)), EP_PROD));
         PRINT(rt->reduce(core, I(2147483647), EP_SUM));
         rt->sync(core);
-        PRINT(I(core->clock));
         """, 4))
     for core in range(4):
-        assert of_core(outcome, core)[:-1] == [
-            "23", "10", "4.500000", "7.000000", "nan", "4", "[0, 1, 16]", "-4"]
-    assert len({of_core(outcome, core)[-1] for core in range(4)}) == 1
+        assert of_core(outcome, core) == ["23", "10", "4.500000", "7.000000", "nan", "4", "[0, 1, 16]", "-4"]
 
 
 def test_a_root_may_broadcast_again_at_once() -> None:

@@ -13,9 +13,10 @@ from eptrans.documentation import with_tables
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/costs.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/costs.md", "docs/model.md"])
 def test_the_tables_are_up_to_date(name: str) -> None:
     text = (README.parent / name).read_text(encoding="utf-8")
+    assert "<!-- end of " in text
     assert text == with_tables(text), f"run: python -m eptrans.documentation {name}"
 
 

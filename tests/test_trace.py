@@ -155,10 +155,11 @@ def test_ctrl_c_closes_the_file(tmp_path: Path, name: str) -> None:
     assert child.stdout is not None
     assert "goes" in child.stdout.readline()
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=60)
+    _, messages = child.communicate(timeout=60)
     assert child.returncode == 130
     trace = read_trace(tmp_path / name)
-    check_trace(trace)
+    if "is not whole" not in messages:  # Ctrl-C may meet a write to the file, which then ends there
+        check_trace(trace)
     assert trace.of("X")
 
 

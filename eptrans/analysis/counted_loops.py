@@ -220,7 +220,7 @@ class _Recogniser:
             operands.append(operation.result)
         arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal))
         for operand in operands:
-            if operand.type.is_dynamic or (operand.type.is_counted and not arrays):
+            if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
                 return False
             if operand.type.tags & Tag.STRING:
                 return False

@@ -68,6 +68,7 @@ class Facts:
         self.sent = NOTHING
         self.sent_elements = NOTHING
         self.broadcast = NOTHING
+        self.exposed = NOTHING
         self.reduced = NOTHING
         self.farm_result = NOTHING
         self.instances: dict[InstanceKey, Instance] = {}

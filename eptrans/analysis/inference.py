@@ -400,6 +400,9 @@ class Inference:
     def _broadcasts(self, operation: CallDevice, arguments: list[Value]) -> None:
         self.facts.add("broadcast", arguments[0])
 
+    def _exposes(self, operation: CallDevice, arguments: list[Value]) -> None:
+        self.facts.add("exposed", arguments[0].only(Tag.ARRAY))
+
     def _reduces(self, operation: CallDevice, arguments: list[Value]) -> None:
         self.facts.add("reduced", arguments[0])
 
@@ -473,6 +476,7 @@ EFFECTS: dict[str, Effect] = {
     "parallel.nonblocking_send": Inference._sends,
     "parallel.bcast": Inference._broadcasts,
     "parallel.reduce": Inference._reduces,
+    "concurrency.expose": Inference._exposes,
     "taskfarm.execFunction": Inference._farms,
     "array.arraycopy": Inference._copies_elements,
     "array.flatten": Inference._flattens,
@@ -494,6 +498,7 @@ GIVEN: dict[Gives, Result] = {
     Gives.RECEIVED_ARRAY: Inference._received_array,
     Gives.BROADCAST: lambda self, operation, _: self.arrives_here(operation, self.facts.read("broadcast")),
     Gives.REDUCED: Inference._reduced,
+    Gives.EXPOSED: lambda self, *_: self.facts.read("exposed"),
     Gives.FARM_RESULT: lambda self, operation, _: (
         self.arrives_here(operation, self.facts.read("farm_result")) | A_NONE
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..ir import (
+    CallDevice,
     Constant,
     Length,
     LoadElement,
@@ -15,11 +16,14 @@ from ..ir import (
     StoreElement,
     Tag,
     TripCount,
+    Truth,
     is_single,
 )
 from .emit_arithmetic import ArithmeticEmitter
 from .expressions import KIND_NAMES, SUFFIXES, Expression, c_type, unboxed
 
+NOTHING_USED = frozenset({"concurrency.expose", "array.freearray", "memory.free"})
+HEADER_USED = frozenset({"array.ndim", "array.shape", "array.nbytes", "array.flatten"})
 LONG_LIST = 16  # elements from which on a list of constants is copied as a whole
 
 
@@ -100,7 +104,7 @@ class ArrayEmitter(ArithmeticEmitter):
             self.define(operation, Expression(text, loads=True, ordered=left))
             return
         self.enter_access(operation)
-        array = self._named(operation, operation.array)
+        array = self._element_array(operation, 0)
         indices = [self.operand(index) for index in operation.indices]
         slot = self._slot(operation, array, indices, writing=False)
         if is_single(kind.elements):
@@ -111,6 +115,40 @@ class ArrayEmitter(ArithmeticEmitter):
         else:
             text = unboxed(f"ep_load_any({array.text}, {slot})", operation.result.type)
         self.define(operation, self.combine([array, *indices], text, ordered=True, loads=True))
+
+    def _element_array(self, operation: LoadElement | StoreElement, use: int) -> Expression:
+        """The array of an access; one that may be exposed is used in its turn."""
+        if operation.array.type.exposed:
+            self.enter(operation)
+        array = self._named(operation, operation.array)
+        if operation.array.type.exposed:
+            self.statement(operation, f"ep_order(core, {array.text}, 1, {use});")
+        return array
+
+    def order_operands(self, operation: Operation) -> None:
+        """Before something that looks at whole arrays: those that may be exposed are used in their turn."""
+        operands = [o for o in operation.operands() if isinstance(o, Register) and o.type.exposed]
+        if not operands:
+            return
+        self.enter(operation)
+        for operand in operands:
+            expression = self.operand(operand)
+            if expression.text != self.name(operand):
+                self.spill(operation, operand.index, expression)
+            name = self.name(operand)
+            if operand.type.is_dynamic:
+                self.statement(operation, f"ep_order_value(core, {name}, 0);")
+                continue
+            for elements, use in _uses(operation, operand, f"{name}->length"):
+                self.statement(operation, f"ep_order(core, {name}, {elements}, {use});")
+
+    def pay_for_slice(self, operation: Slice) -> None:
+        """A slice of an array that lies on another core is read over the mesh: as much as it has."""
+        if operation.array.type.exposed and not operation.array.type.is_dynamic:
+            assert operation.result is not None
+            source, copy = self.name(operation.array), self.name(operation.result)  # type: ignore[arg-type]
+            self.enter(operation)
+            self.statement(operation, f"ep_order(core, {source}, {copy}->length, 2);")
 
     def _named(self, operation: Operation, operand: Operand) -> Expression:
         """An operand that the text will name more than once."""
@@ -141,7 +179,7 @@ class ArrayEmitter(ArithmeticEmitter):
             self.statement(operation, f"{fast} = {source.text};")
             return
         self.enter_access(operation)
-        array = self._named(operation, operation.array)
+        array = self._element_array(operation, 1)
         indices = [self.operand(index) for index in operation.indices]
         single = is_single(kind.elements)
         source = self.operand(operation.source) if single else self.box(operation.source)
@@ -186,6 +224,7 @@ class ArrayEmitter(ArithmeticEmitter):
         if kind.is_dynamic:
             text = unboxed(text, operation.result.type)
         self.statement(operation, f"{self.name(operation.result)} = {text};")
+        self.pay_for_slice(operation)
 
     def write_Length(self, operation: Length) -> None:
         kind = operation.operand.type
@@ -203,6 +242,21 @@ class ArrayEmitter(ArithmeticEmitter):
         listed = ", ".join(part.text for part in parts)
         text = f"ep_trip_count({self.here(operation)}, {listed}, {int(operation.inclusive)})"
         self.define(operation, self.combine(parts, text, ordered=True))
+
+
+def _uses(operation: Operation, operand: Operand, whole: str) -> list[tuple[str, int]]:
+    """How an operation uses an array: the C text of how many elements; whether it reads (0) or writes (1).
+
+    A slice pays for what it has when that is known; free and expose touch no element.
+    """
+    name = operation.function if isinstance(operation, CallDevice) else ""
+    if isinstance(operation, Slice) or name in NOTHING_USED:
+        return [("0", 0)]
+    if isinstance(operation, (Length, Truth)) or name in HEADER_USED:
+        return [("1", 0)]
+    if name == "array.arraycopy" and operand == next(operation.operands()):
+        return [(whole, 1)]
+    return [(whole, 0), (whole, 1)] if name == "util.oddSort" else [(whole, 0)]
 
 
 def all_constant(operation: NewList) -> bool:

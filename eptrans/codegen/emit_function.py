@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ..analysis.counted_loops import counted_loops
 from ..analysis.loop_nests import loop_nests
 from ..ir import (
+    Binary,
     Block,
     Branch,
+    CallDevice,
     CheckSet,
+    Compare,
     Convert,
     Copy,
     Fault,
@@ -18,6 +21,7 @@ from ..ir import (
     Function,
     Identity,
     Join,
+    Length,
     LoadGlobal,
     Operand,
     Operation,
@@ -25,6 +29,7 @@ from ..ir import (
     Release,
     Retain,
     Return,
+    Slice,
     StoreGlobal,
     Tag,
     Truth,
@@ -39,6 +44,10 @@ from .layout import Layout, Line
 
 if TYPE_CHECKING:
     from .emit_program import ProgramEmitter
+
+
+ORDERED = (Binary, CallDevice, Compare, Format, Identity, Join, Length, Print, Slice, Truth)
+"""What looks at arrays as a whole; elements see to their order themselves."""
 
 
 class FunctionEmitter(CallEmitter):
@@ -186,6 +195,8 @@ class FunctionEmitter(CallEmitter):
         if method is None:
             method = getattr(self, f"write_{type(operation).__name__}")
             self.methods[type(operation)] = method
+        if isinstance(operation, ORDERED):
+            self.order_operands(operation)
         method(operation)
 
     def write_end(self, operation: Operation) -> None:

@@ -18,8 +18,6 @@ from .dialect import ParsedModule, parse
 from .names import ModuleNames, collect_module
 from .source import SourceFile, read_source
 
-LATER_MODULES = {"concurrency": "share values between cores with send, recv and bcast"}
-
 
 @dataclass
 class Module:
@@ -153,9 +151,6 @@ class ModuleLoader:
         """Make sure that a module is loaded; report where it cannot be."""
         if name in DEVICE_MODULES:
             return True
-        if name in LATER_MODULES:
-            self._error(module, node, f"the module '{name}' is not available", LATER_MODULES[name])
-            return False
         if name in self._loading:
             self._error(module, node, f"module '{name}' is being imported already: modules import each other")
             return False

@@ -104,7 +104,8 @@ class ProgramSpecialiser:
         if not value.tags & Tag.ARRAY:
             return Type(value.tags)
         elements = self.facts.element(value.sites).tags
-        return Type(value.tags, elements, self.facts.dimensions(value.sites))
+        exposed = bool(value.sites & self.facts.exposed.sites)
+        return Type(value.tags, elements, self.facts.dimensions(value.sites), exposed)
 
     def name_of(self, instance: Instance) -> str:
         """The name of an instance's typed function; entered for specialisation at the first mention."""

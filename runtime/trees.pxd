@@ -1,0 +1,35 @@
+# trees: the way of a collective over the mesh: from one core to all, or from all
+# to one and back again.
+#
+# The tree goes along the root's column first, from row to row, and then along each
+# row; among n it takes as many steps as n has binary digits, the far ones first, so
+# that most of its messages go to a neighbour. Each edge of it is a message: posted
+# by one core, taken by the other, one after the other on a core that has several.
+from libc.stdint cimport int32_t, int64_t, uint16_t
+from .core_record cimport ep_machine
+
+
+# One core's place in a tree.
+cdef struct tree_node:
+    uint16_t core       # its index
+    uint16_t parent     # a place in the tree, before this one
+    uint16_t side       # the narrowest kind of link on the way from its parent: an ep_side
+    int32_t way         # ticks from its parent, and back
+    int32_t up          # ticks from posting a message of at most 8 bytes to its parent's having it
+    int64_t down        # ticks from the root's beginning to its having such a message; of the root: to its last
+    int64_t time        # scratch: its clock as a collective goes on
+    int64_t busy        # scratch: when it has sent to all its children
+    int64_t held        # scratch: ticks for which its messages waited for links
+
+
+# `struct ep_tree` of core_record.h. Parents come before their children, and of these the largest part first.
+cdef struct tree:
+    int32_t count
+    tree_node nodes[1]
+
+
+cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil
+cdef void meet_on_tree(ep_machine *machine, tree *line, int64_t bytes, int64_t fold) noexcept nogil
+cdef void clear_held(tree *line) noexcept nogil
+cdef void gather(ep_machine *machine, tree *line, int64_t bytes, int64_t fold) noexcept nogil
+cdef void spread(ep_machine *machine, tree *line, int64_t bytes) noexcept nogil
