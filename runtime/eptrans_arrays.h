@@ -42,6 +42,7 @@ EP_COLD EP_UNUSED static int64_t ep_place_of(EP_PLACE, const struct ep_array *ar
 EP_COLD EP_UNUSED static int64_t ep_slot_slow(EP_PLACE, const struct ep_array *array, ep_int index)
 {
     int64_t place = ep_place_of(EP_PASS, array, index);
+    EP_NOTE(site, 0);
     core->clock += array->read_price;
     return place;
 }
@@ -53,6 +54,7 @@ EP_COLD EP_UNUSED static int64_t ep_slot_to_write_slow(EP_PLACE, struct ep_array
         ep->grow_list(core, array, (int64_t)index + 1);
     }
     int64_t place = ep_place_of(EP_PASS, array, index);
+    EP_NOTE(site, 0);
     core->clock += array->write_price;
     return place;
 }
@@ -90,6 +92,7 @@ EP_COLD EP_UNUSED static void ep_check_indices(EP_PLACE, const struct ep_array *
 {
     if (array->dimensions != count || (array->flags & EP_FREED) != 0)
         ep_fail_indices(EP_PASS, array);
+    EP_NOTE(site, 0);
     core->clock += price;
 }
 /* The slot of several indices, one for each dimension. */
@@ -236,6 +239,7 @@ EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int s
         for (int64_t i = 1; i < array->length; i++)
             best = (sign < 0 ? ints[i] < ints[best] : ints[i] > ints[best]) ? i : best;
     }
+    EP_NOTE(site, 0);
     core->clock += EP_CYCLES(array->length * 3) + array->length * array->read_price;
     return ep_load_any(array, best);
 }
@@ -250,6 +254,7 @@ EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array)
 EP_APART ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
 {
     ep_check_live(EP_PASS, array);
+    EP_NOTE(site, 0);
     core->clock += EP_CYCLES(array->length * 2) + array->length * array->read_price;
     if (array->kind == EP_REAL) {
         const ep_real *reals = EP_REALS(array);

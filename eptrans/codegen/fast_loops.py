@@ -117,7 +117,7 @@ class FastLoopWriter(StatementWriter):
         self.inlined |= state[0]
         _, self.pending, self.cycles, self.line, self.file = state
         n = copy.number
-        self.layout.write(f"ep_bool try_{n} = 1;")
+        self.layout.write(f"ep_bool try_{n} = EP_FAST_COPIES;")
         lines = [Line(f"if (try_{n}) {{", 0)]
         lines += [Line(text, 1) for text in self._prologue(copy)]
         lines += [Line(text, 1) for text in self._condition(copy)]

@@ -140,7 +140,7 @@ class NestWriter(FastLoopWriter):
     def _attempt_lines(self, copy: NestCopy, parameters: list[tuple[str, str]]) -> list[Line]:
         n, root = copy.numbers[copy.nest.header], copy.nest.outermost
         carried = [self.name(register) for register in copy.nest.carried]
-        self.layout.write(f"ep_bool try_{n} = 1;")
+        self.layout.write(f"ep_bool try_{n} = EP_FAST_COPIES;")
         lines = [Line(f"if (try_{n}) {{", 0)]
         lines += [Line(text, 1) for text in self._prologue_of_nest(copy)]
         lines += [Line(text, 1) for text in condition_lines(self._nest_conditions(copy))]
