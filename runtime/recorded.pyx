@@ -4,14 +4,15 @@ from .core_record cimport ep_core_record, ep_machine, ep_record
 from .eptrans_rt cimport EP_UNSET, ep_array, ep_core, ep_value
 from .mesh cimport later, latency, value_bytes
 from .recorder cimport (
-    ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_ACCESS, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE, NAME_EXECUTE, NAME_EXPOSE, NAME_NONBLOCKING_SEND, NAME_RECEIVE,
-    NAME_REDUCE, NAME_SEND, NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel,
-    channel_of, clock_noted, deed, gathering, message_leaves, message_noted, message_posted, messages_taken, operation_begins, operation_ended,
-    posted_message, recorder_of, sends_ended, slice_begins, slice_ended, trail, trail_of, wait_noted,
-    wait_shown,
+    ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_ACCESS, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE,
+    NAME_EXECUTE, NAME_EXPOSE, NAME_NONBLOCKING_SEND, NAME_RECEIVE, NAME_REDUCE, NAME_SEND,
+    NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel, channel_of,
+    clock_noted, deed, gathering, message_leaves, message_noted, message_posted, messages_taken,
+    operation_begins, operation_ended, posted_message, recorder_of, sends_ended, slice_begins,
+    slice_ended, trail, trail_of, wait_noted, wait_shown,
 )
 from .recorder_trace cimport trace_time
-from .taskfarm cimport SLOT_EMPTY, farm_of, farm_part
+from .taskfarm cimport farm_of, farm_part
 
 # The entries below: of a table that serves every machine, since one that is not recorded may have the recorded
 # entries too.
@@ -112,7 +113,8 @@ cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexc
     return array
 
 
-cdef void begin_exchange(ep_core_record *core, ep_core_record *peer, int64_t bytes, int64_t elements) noexcept nogil:
+cdef void begin_exchange(ep_core_record *core, ep_core_record *peer, int64_t bytes,
+                         int64_t elements) noexcept nogil:
     cdef trail *own = operation_begins(core, NAME_EXCHANGE, peer.index)
     own.taking += core.machine.costs.send_startup
     message_posted(core, peer, own.taking, bytes, elements)

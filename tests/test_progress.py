@@ -75,6 +75,19 @@ def test_shown_and_erased(long_run: Path) -> None:
     assert sent.replace("\r\n", "\n").endswith(ERASE) or sent.endswith("\r\n")
 
 
+def test_on_several_threads(long_run: Path) -> None:
+    """Cores that only compute, each on a thread if there are processors: still one line, and it goes on."""
+    sent, _ = on_terminal(long_run, "-d", "2", "-j", "2")
+    shown = LINE.findall(sent)
+    assert len(shown) >= 2
+    times = [float(text.split()[0]) * (1e3 if text.split()[1] == "s" else 1) for text in shown]
+    assert times == sorted(times)
+    assert times[0] < times[-1]
+    for line in visible(sent):
+        assert line == "" or re.fullmatch(r"\[device [01]\] step [0-9]+", line), repr(line)
+    assert sent.count("step") == 16
+
+
 def test_output_elsewhere_is_left_alone(long_run: Path) -> None:
     sent, output = on_terminal(long_run, output_too=False)
     assert LINE.search(sent)

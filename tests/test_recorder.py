@@ -3,6 +3,7 @@ the slowest path, the message matrix and the links."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -57,6 +58,10 @@ def check_sums(result: eptrans.Result) -> None:
     waits = recording.slices[recording.slices["activity"] == Activity.WAIT_MESSAGE]
     waited = numpy.bincount(waits["core"], waits["end"] - waits["start"], len(cores))
     assert (waited == numpy.array(outcome.waited) * TICKS_PER_CYCLE).all()
+    waits = recording.slices[recording.slices["activity"] == Activity.WAIT_LINK]
+    waited = numpy.bincount(waits["core"], waits["end"] - waits["start"], len(cores))
+    assert (waited == cores["waited_link"]).all()
+    assert (cores["waited_link"] == numpy.array(outcome.waited_link) * TICKS_PER_CYCLE).all()
     messages = recording.messages
     assert (messages["posted"] < messages["arrived"]).all()
     assert (messages["arrived"] <= messages["taken"]).all()
@@ -87,15 +92,86 @@ def check_path(recording: Recording) -> None:
     assert (path["end"][:-1] <= path["start"][1:]).all()
 
 
+@pytest.mark.parametrize("mesh_model", ["ideal", "contention"])
 @pytest.mark.parametrize("name", NAMES)
-def test_sums_agree_with_the_run(name: str) -> None:
+def test_sums_agree_with_the_run(name: str, mesh_model: str) -> None:
     program = eptrans.build(EXAMPLES / f"{name}.py")
-    plain, result = program.run(5), program.run(5, record=True)
+    plain, result = (program.run(5, mesh_model=mesh_model, record=record) for record in (False, True))
     assert plain.output == result.output
     assert plain.outcome.cycles == result.outcome.cycles
     check_sums(result)
     ticks = sum(ticks for _, _, ticks, _ in result.outcome.notes.lines)
     assert ticks == result.recording.cores["busy"].sum()
+    assert (result.recording.lines["cycles"] >= 0).all()
+    assert (plain.outcome.links is None) == (mesh_model == "ideal")
+    if plain.outcome.links is not None:
+        assert result.recording.links.tolist() == plain.outcome.links.tolist()
+
+
+def test_ways_of_a_branch_count_for_its_line(tmp_path: Path) -> None:
+    text = (
+        "i=0\nn=0\nwhile i<100 and n<300:\n\tif i%3==0:\n\t\tn+=1\n\telse:\n\t\tif i>50 or n>20:\n"
+        "\t\t\tn+=2\n\ti+=1\nprint n\n"
+    )
+    recording = recorded(tmp_path, text, 1)
+    assert (recording.lines["cycles"] >= 0).all()
+    assert recording.lines["cycles"].sum() * TICKS_PER_CYCLE == recording.cores["busy"].sum()
+
+
+def test_links_that_are_held(tmp_path: Path) -> None:
+    text = (
+        "from parallel import *\na=[0]*500\nif coreid()<2:\n\tsend(a,coreid()+2,500)\n"
+        "else:\n\tb=recv(coreid()-2,500)\n"
+    )
+    path = tmp_path / "prog.py"
+    path.write_text(text)
+    result = eptrans.build(path).run(4, mesh=(1, 4), mesh_model="contention", record=True)
+    check_sums(result)
+    recording = result.recording
+    assert recording.mesh_model == "contention"
+    assert recording.cores["waited_link"].sum() > 0
+    assert recording.links["waited"].sum() > 0
+
+
+def test_expose_and_access_are_operations(tmp_path: Path) -> None:
+    text = (
+        "from parallel import *\nfrom concurrency import *\na=[0]*4\nif coreid()==0:\n\ti=0\n"
+        "\twhile i<300:\n\t\ti+=1\n\texpose(a,1)\n\tx=recv(1)\nelse:\n\tb=access(0)\n\tb[1]=5\n"
+        "\tsend(b[1],0)\n"
+    )
+    path = tmp_path / "prog.py"
+    path.write_text(text)
+    program = eptrans.build(path)
+    plain, result = program.run(2), program.run(2, record=True)
+    assert plain.outcome.cycles == result.outcome.cycles
+    check_sums(result)
+    recording = result.recording
+    waits = recording.slices[recording.slices["activity"] == Activity.WAIT_MESSAGE]
+    assert "access" in {recording.names[wait["name"]] for wait in waits}
+    assert [recording.sites[site].line for site in recording.messages["send_site"]] == [8, 13]
+    ticks = sum(ticks for _, _, ticks, _ in result.outcome.notes.lines)
+    assert ticks == recording.cores["busy"].sum()
+
+
+def test_a_recorded_run_beside_others_on_several_threads(tmp_path: Path) -> None:
+    """Runs of one program share its table of entries, whether they are recorded or not."""
+    path = tmp_path / "prog.py"
+    path.write_text(
+        "from parallel import *\ni=0\nwhile i<4000:\n\tx=sendrecv(i,(coreid()+numcores()/2)%numcores())\n"
+        "\ti+=1\nprint reduce(x,\"sum\")\n"
+    )
+    program = eptrans.build(path)
+    whole = program.run(16, record=RecordOptions()).outcome
+    with ThreadPoolExecutor(4) as pool:
+        runs = [
+            pool.submit(program.run, 16, jobs=2, record=RecordOptions() if number % 2 else False)
+            for number in range(12)
+        ]
+    for run in runs:
+        outcome = run.result().outcome
+        assert (outcome.cycles, outcome.output) == (whole.cycles, whole.output)
+        if outcome.notes is not None:
+            assert outcome.notes == whole.notes
 
 
 def test_lines_and_functions(tmp_path: Path) -> None:
