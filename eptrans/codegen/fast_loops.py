@@ -222,7 +222,7 @@ class FastLoopWriter(StatementWriter):
             kind, elements = element_type(fixed.type)
             lines.append(f"{kind} *const {name} = {elements}({array});")
             if array in copy.lengths:
-                lines.append(f"const int64_t {copy.lengths[array]} = {array}->direct;")
+                lines.append(f"const ep_unsigned {copy.lengths[array]} = (ep_unsigned){array}->direct;")
         return lines
 
     def fast_element(self, operation: LoadElement | StoreElement) -> str | None:
@@ -261,7 +261,7 @@ class FastLoopWriter(StatementWriter):
         self.layout.write(f"try_{copy.number} = 0;", depth=1)
         self.layout.write(f"goto access_{entry};", depth=1)
         self.layout.write("}")
-        return f"{data}[{index.text}]"
+        return f"{data}[(ep_unsigned){index.inner}]"
 
     def may_be_left(self, operation: LoadElement) -> bool:
         """Whether this copy may go on in the plain one, so that both must compute the same in one order."""
