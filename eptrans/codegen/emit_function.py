@@ -90,7 +90,8 @@ class FunctionEmitter(CallEmitter):
             lines = self.attempt_nest(self.nests[header])
         else:
             lines = [] if loop is None else self.attempt(loop)
-        if lines and not (loop is not None and loop.leaving):  # into such a plain copy ways lead from the fast one
+        left = loop is not None and loop.leaving  # the plain copy is then entered in its middle, too
+        if lines and not left:
             self.attempted.add(id(self.function.blocks[header].terminator))
         return lines
 

@@ -327,7 +327,7 @@ def price_text(operation: LoadElement | StoreElement, array: str) -> str:
 
 
 def cost_text(cycles: int, prices: Counter[str]) -> str:
-    """The ticks of some cycles and of the accesses that pay each price so often; empty where there are none."""
+    """The ticks of some cycles and of accesses that pay each price so often; empty where there are none."""
     terms = [f"EP_CYCLES({cycles})"] if cycles else []
     terms += [f"{count} * (int64_t){price}" if count > 1 else price for price, count in prices.items()]
     return f"({' + '.join(terms)})" if prices else "".join(terms)
