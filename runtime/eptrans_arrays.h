@@ -67,6 +67,10 @@ EP_COLD EP_UNUSED static int64_t ep_index_slow(EP_PLACE, const struct ep_array *
     return place;
 }
 
+/* Whether an index is simply inside an array of that length. A negative one is a large unsigned number,
+ * beyond every length; unsigned in the word's own size, an index that is inside needs no extension. */
+EP_INLINE ep_bool ep_holds(ep_unsigned length, ep_int index) { return (ep_unsigned)index < length; }
+
 /* The slot of an index into an array that has one dimension. */
 EP_INLINE int64_t ep_slot(EP_PLACE, const struct ep_array *array, ep_int index)
 {
@@ -316,8 +320,6 @@ EP_INLINE int64_t ep_trips(int64_t first, int64_t bound, int64_t step, ep_bool i
     uint64_t more = inclusive ? distance / stride : (distance - 1) / stride;
     return more >= (uint64_t)chunk ? chunk : (int64_t)more + 1;
 }
-/* Whether an index is simply inside an array of that length. */
-EP_INLINE ep_bool ep_holds(int64_t length, ep_int index) { return (uint64_t)(int64_t)index < (uint64_t)length; }
 /* Whether all indices from `least` to `most` are inside a dimension. */
 EP_INLINE ep_bool ep_inside(int64_t least, int64_t most, int64_t size)
 {

@@ -82,7 +82,8 @@ struct ep_array {
     int64_t length;     /* elements in all */
     int64_t capacity;   /* slots at data */
     void *data;
-    int64_t direct;     /* indices below it need no more than this one comparison: the length, or 0 if shared */
+    int64_t direct;     /* indices below it need no more than one comparison: the length (what fits a local memory,
+                         * so that it fits 32 bits too), or 0 if shared */
     int32_t read_price, write_price; /* ticks of one element's access besides the instruction's: 0 if local */
     int64_t shape[]; /* one a dimension */
 };

@@ -56,6 +56,7 @@ class FunctionEmitter(CallEmitter):
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
         self.conditions: dict[int, Expression] = {}
+        self.attempted: set[int] = set()  # the headers' branches of loops that have a fast copy
         self.layout = Layout(
             function,
             self.write_block,
@@ -84,10 +85,15 @@ class FunctionEmitter(CallEmitter):
 
     def start_loop(self, header: int) -> list[Line]:
         """The attempt to run a loop without checks, if its iterations can be counted."""
-        if self.fast is None and header in self.nests:
-            return self.attempt_nest(self.nests[header])
         loop = self.counted.get(header)
-        return self.attempt(loop) if loop is not None and self.fast is None else []
+        if header in self.nests:
+            lines = self.attempt_nest(self.nests[header])
+        else:
+            lines = [] if loop is None else self.attempt(loop)
+        left = loop is not None and loop.leaving  # the plain copy is then entered in its middle, too
+        if lines and not left:
+            self.attempted.add(id(self.function.blocks[header].terminator))
+        return lines
 
     def layout_entry(self) -> None:
         """A function that may call itself looks at its start whether somebody wants attention."""
@@ -188,7 +194,10 @@ class FunctionEmitter(CallEmitter):
 
     def condition(self, branch: Branch, negated: bool) -> str:
         expression = self.conditions[id(branch)]
-        return f"!{expression.inner}" if negated else expression.text
+        text = f"!{expression.inner}" if negated else expression.text
+        if id(branch) in self.attempted:  # the fast copy has most often left nothing to do
+            return f"EP_{'LIKELY' if negated else 'UNLIKELY'}({text})"
+        return text
 
     def write(self, operation: Operation) -> None:
         method = self.methods.get(type(operation))
