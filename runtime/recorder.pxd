@@ -86,6 +86,7 @@ cdef struct channel:
 cdef struct open_slice:
     int64_t start
     int64_t start_time      # nanoseconds in the trace
+    int64_t arrows          # messages that ended here in the trace
     int32_t name
     int32_t activity
     uint32_t site
@@ -107,6 +108,7 @@ cdef struct trail:
     int64_t taking          # its clock, as it takes one message after the other
     deed by
     int64_t start_time      # nanoseconds in the trace
+    int64_t arrows          # messages that ended here in the trace
     # the last message that the mesh told of
     int64_t left_posted
     int64_t left_arrives

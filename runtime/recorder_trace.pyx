@@ -96,16 +96,20 @@ cdef void show_message(ep_core_record *sender, ep_core_record *receiver, const p
                        int64_t taken) noexcept nogil:
     """An arrow from the sender's slice to the receiver's: inside both, so that viewers bind it to them."""
     cdef recorder *notes = recorder_of(sender.machine)
+    cdef trail *takes = trail_of(receiver)
     cdef int64_t leaves
     cdef int64_t enters
+    cdef int64_t number
     add_load(sender, receiver, message.posted, (message.bytes + 7) // 8)
     if message.posted < notes.window_start or taken >= notes.window_end:
         return
     leaves = later(nanoseconds(notes, message.posted) - 1, message.start)
-    enters = later(nanoseconds(notes, taken) - 1, later(leaves, trail_of(receiver).start_time))
-    notes.sink.flows += 1
-    trace_put_flow(&notes.sink, False, notes.sink.flows, notes.process[sender.index], sender.base.id, leaves)
-    trace_put_flow(&notes.sink, True, notes.sink.flows, notes.process[receiver.index], receiver.base.id, enters)
+    enters = later(nanoseconds(notes, taken) - 1, later(leaves, takes.start_time))
+    # Counted for each receiver, whose messages come in the same order on every run.
+    takes.arrows += 1
+    number = takes.arrows * sender.machine.count + receiver.index
+    trace_put_flow(&notes.sink, False, number, notes.process[sender.index], sender.base.id, leaves)
+    trace_put_flow(&notes.sink, True, number, notes.process[receiver.index], receiver.base.id, enters)
 
 
 cdef void show_loads(recorder *notes, int64_t end) noexcept nogil:

@@ -18,7 +18,6 @@ cdef struct trace_sink:
     int64_t written         # events that reached the file
     int64_t lost            # events that did not
     int64_t bytes           # written
-    int64_t flows           # the last flow's number
     char **names            # by number, as in JSON, with the quotes
     char **places           # by site, the same: "prog.py:7"; empty for none
 
