@@ -468,7 +468,7 @@ cdef ep_value reduce(ep_core *base, ep_value value, int32_t reduction) noexcept 
 cdef void collectives_destroy_result(ep_machine *machine) noexcept nogil:
     cdef reduce_result *result = <reduce_result *>machine.reduced
     if result != NULL:
-        drop_carried(result.value)
+        drop_carried(machine, result.value)
         free(result)
     machine.reduced = NULL
 

@@ -50,11 +50,12 @@ cdef inline void make_all_ready(ep_core_record *besides) noexcept nogil:
     cdef uint16_t *ready = machine.ready
     cdef uint32_t mask = machine.ready_mask
     cdef uint32_t tail = machine.ready_tail
+    cdef int32_t runs = besides.index
     cdef int32_t index
     for index in range(machine.count):
         machine.cores[index].wait = EP_RUNS
         ready[tail & mask] = <uint16_t>index
-        tail += index != besides.index  # its place is taken by the next
+        tail += index != runs  # its place is taken by the next
     machine.ready_tail = tail
 
 

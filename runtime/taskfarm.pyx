@@ -1,12 +1,12 @@
 # taskfarm: see taskfarm.pxd.
 from libc.stdio cimport snprintf
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 from .core_record cimport (
     EP_FARM_EXECS, EP_FARM_SHUTS, EP_FARM_WAITS, EP_NO_HOST_MEMORY, EP_WORKS, ep_farm, ep_record,
 )
 from .eptrans_rt cimport EP_FUNCTION, EP_NONE, EP_UNSET, ep_core, ep_function
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
-from .flight cimport carry, drop_carried, is_scalar
+from .flight cimport carrier_drop, carrier_new, carry, drop_carried, is_scalar
 from .memory cimport copy_value_into, release_value
 from .mesh cimport check_sendable, later, post, value_bytes
 from .scheduler cimport end_machine, make_ready, park_within, wait_turn
@@ -93,12 +93,14 @@ cdef farm_part *part_of(ep_core_record *core, ep_core_record *owner) noexcept no
     return part
 
 
-cdef void drop_arguments(farm_part *part) noexcept nogil:
+cdef void drop_arguments(ep_machine *machine, farm_part *part) noexcept nogil:
     cdef int32_t index
+    if part.count == 0:
+        return
     for index in range(part.count):
-        drop_carried(part.arguments[index])
-    free(part.arguments)
-    part.arguments = NULL
+        if not is_scalar(part.arguments[index]):
+            drop_carried(machine, part.arguments[index])
+    carrier_drop(machine, part.arguments)
     part.count = 0
 
 
@@ -108,9 +110,6 @@ cdef void taskfarm_destroy(ep_machine *machine) noexcept nogil:
     for index in range(machine.count):
         part = farm_of(machine.cores + index)
         if part != NULL:
-            drop_arguments(part)
-            if part.slot == SLOT_DONE:
-                drop_carried(part.result)
             free(part)
             machine.cores[index].farm = NULL
 
@@ -168,9 +167,7 @@ cdef void give(ep_core_record *core, ep_core_record *worker, uint32_t function, 
     cdef int64_t bytes = 8
     cdef int32_t index
     if count > 0:
-        part.arguments = <ep_value *>malloc(sizeof(ep_value) * <size_t>count)
-        if part.arguments == NULL:
-            end_machine(core, EP_NO_HOST_MEMORY)
+        part.arguments = <ep_value *>carrier_new(core, <int64_t>sizeof(ep_value) * count)
     for index in range(count):
         part.arguments[index] = arguments[index] if is_scalar(arguments[index]) else carry(core, arguments[index])
         part.arguments[index].origin = core.base.frame[0]
@@ -205,7 +202,7 @@ cdef void farm_exec(ep_core *base, int64_t to, ep_value function, int32_t count,
     part = part_of(core, worker)
     if part.slot != SLOT_EMPTY:
         await_result(core, worker, EP_FARM_EXECS)
-        drop_carried(part.result)
+        drop_carried(core.machine, part.result)
         part.slot = SLOT_EMPTY
     give(core, worker, <uint32_t>function.payload.integer, count, arguments)
 
@@ -241,7 +238,7 @@ cdef ep_value farm_wait(ep_core *base, int64_t origin) noexcept nogil:
     value = part.result
     if not is_scalar(value):
         value = copy_value_into(base, part.result)
-        drop_carried(part.result)
+        drop_carried(core.machine, part.result)
     part.slot = SLOT_EMPTY
     return value
 
@@ -257,7 +254,7 @@ cdef void farm_shutdown(ep_core *base) noexcept nogil:
         part = farm_of(core.machine.cores + index)
         if part != NULL and part.slot != SLOT_EMPTY:
             await_result(core, core.machine.cores + index, EP_FARM_SHUTS)
-            drop_carried(part.result)
+            drop_carried(core.machine, part.result)
             part.slot = SLOT_EMPTY
     for index in range(core.machine.count):
         worker = core.machine.cores + index
@@ -299,7 +296,7 @@ cdef void run_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexc
         arguments[index] = part.arguments[index]
         if not is_scalar(arguments[index]):
             arguments[index] = copy_value_into(&core.base, arguments[index])
-    drop_arguments(part)
+    drop_arguments(core.machine, part)
     part.slot = SLOT_RUNNING
     core.received += 1
     core.tasks += 1
