@@ -154,7 +154,8 @@ cdef void leave_at_once(ep_core_record *last, int64_t done, const ep_value *give
             core.given = given[0]
 
 
-cdef void leave_by_tree(ep_core_record *last, const ep_value *given, int64_t bytes, int64_t fold) noexcept nogil:
+cdef void leave_by_tree(ep_core_record *last, const ep_value *given, int64_t bytes,
+                        int64_t fold) noexcept nogil:
     """`adjourn` of large messages, or where links are taken."""
     cdef ep_machine *machine = last.machine
     cdef tree *line = <tree *>machine.tree

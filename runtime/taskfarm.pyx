@@ -32,18 +32,22 @@ cdef void fault_arity(ep_core_record *core, const ep_function *function, int32_t
     fault(&core.base, text)
 
 
-cdef const ep_function *checked_function(ep_core_record *core, ep_value value, int32_t count) noexcept nogil:
-    """The code table's entry of a value that is called with `count` arguments; a fault if that cannot be."""
+cdef void fault_no_function(ep_core_record *core, ep_value value) noexcept nogil:
     cdef char text[TEXT_ROOM]
     cdef char place[PLACE_ROOM]
-    cdef const ep_function *function
     cdef const char *origin = b""
+    if place_text(core.machine, value.origin, place, PLACE_ROOM) > 0:
+        origin = b"; the value was sent at "
+    snprintf(text, TEXT_ROOM, b"%s is not a function and cannot be called%s%s", kind_name(value), origin, place)
+    fault(&core.base, text)
+
+
+cdef inline const ep_function *checked_function(ep_core_record *core, ep_value value,
+                                                int32_t count) noexcept nogil:
+    """The code table's entry of a value that is called with `count` arguments; a fault if that cannot be."""
+    cdef const ep_function *function
     if value.tag != EP_FUNCTION:
-        if place_text(core.machine, value.origin, place, PLACE_ROOM) > 0:
-            origin = b"; the value was sent at "
-        snprintf(text, TEXT_ROOM, b"%s is not a function and cannot be called%s%s", kind_name(value), origin,
-                 place)
-        fault(&core.base, text)
+        fault_no_function(core, value)
     # An index that no function has comes only from an array of functions never filled in.
     if not 0 <= value.payload.integer < core.machine.program.function_count:
         fault(&core.base, b"no function has been stored here, so that it cannot be called")
@@ -125,19 +129,23 @@ cdef void farm_init(ep_core *base, int64_t master) noexcept nogil:
     part.master = index
 
 
-cdef void check_master(ep_core_record *core, const char *operation) noexcept nogil:
-    """A fault unless this core is the master of an initialised farm."""
+cdef void fault_no_master(ep_core_record *core, const char *operation) noexcept nogil:
     cdef farm_part *part = farm_of(core)
     cdef char text[TEXT_ROOM]
     if part == NULL or part.master < 0:
         snprintf(text, TEXT_ROOM, b"%s before initTaskFarm: call initTaskFarm(master) on every core first",
                  operation)
-    elif part.master != core.index:
+    else:
         snprintf(text, TEXT_ROOM, b"%s is for the master only, which is core %d", operation,
                  core.machine.cores[part.master].base.id)
-    else:
-        return
     fault(&core.base, text)
+
+
+cdef inline void check_master(ep_core_record *core, const char *operation) noexcept nogil:
+    """A fault unless this core is the master of an initialised farm."""
+    cdef farm_part *part = farm_of(core)
+    if part == NULL or part.master != core.index:
+        fault_no_master(core, operation)
 
 
 # ---- the master -------------------------------------------------------------------------------------------
