@@ -8,6 +8,7 @@ start of the command is most of the time of a cached build.
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from eptrans import __version__
 from eptrans.core_spec import OptionError, machine_options
 from eptrans.session import (
     Exit,
+    Shown,
     compile_options,
     default_output,
     finish,
@@ -43,16 +45,25 @@ class _Commands(click.Group):
 
 
 def _build_options(command: Any) -> Any:
-    """The options that decide what is built."""
+    """The options that decide what is built, and what is made of it."""
     for option in reversed((
         click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.epx",
                      help="Write the built program here (default: PROG.epx in the current folder)."),
+        click.option("--emit", type=click.Choice(["ir", "c"]),
+                     help="Print the intermediate representation or the C text (to -o if given)."),
+        _language_options,
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _language_options(command: Any) -> Any:
+    """The options that decide what a program means and what compiles it."""
+    for option in reversed((
         click.option("--std", type=click.Choice(["epython", "python3"]),
                      help="The meaning of the program: ePython's own (the default) or Python 3's."),
         click.option("--word", type=click.Choice(["32", "64"]),
                      help="Bits of the machine word (default: 32 for epython, 64 for python3)."),
-        click.option("--emit", type=click.Choice(["ir", "c"]),
-                     help="Print the intermediate representation or the C text (to -o if given)."),
         click.option("--cc", metavar="CC", help="The C compiler (default: $CC, cc, gcc, clang or ziglang)."),
     )):  # fmt: skip
         command = option(command)
@@ -83,7 +94,15 @@ def _machine_options(command: Any) -> Any:
         click.option("-j", "--jobs", type=int, metavar="N",
                      help="Run the cores on up to N threads of this computer, as many as pay "
                           "(default: all processors). Results do not depend on it."),
-        click.option("-t", "--times", is_flag=True, help="Show each core's cycles and the time they take."),
+        click.option("-t", "--times", is_flag=True,
+                     help="Show what each core did with its cycles, and the slowest path."),
+        click.option("--all", "every_core", is_flag=True, help="Show every core in the table of -t."),
+        click.option("--trace", type=click.Path(), metavar="OUT.json[.gz]",
+                     help="Write the run as a trace for Chrome or Perfetto, compressed with .gz."),
+        click.option("--trace-window", metavar="FROM:TO",
+                     help="Trace this part of the device's time only: cycles, or with ns, us, ms, s."),
+        click.option("--progress/--no-progress", default=True,
+                     help="Tell on a terminal how far a long run is (default: yes)."),
         click.option("-s", "--sizes", is_flag=True, help="Show the sizes of code, data and stack of a core."),
     )):  # fmt: skip
         command = option(command)
@@ -130,9 +149,32 @@ def build(program: str, output: Path | None, std: str | None, word: str | None, 
 @click.argument("program", metavar="[PROG.py | OUT.epx]", required=False)
 @_build_options
 @_machine_options
-def run(program: str | None, devices: int | None, cores: str | None, times: bool, sizes: bool,
-        cc: str | None, **rest: Any) -> Exit:  # fmt: skip
+@click.option("--report", type=click.Path(), metavar="OUT.html",
+              help="Write a page that shows what happened in the run.")  # fmt: skip
+def run(program: str | None, **rest: Any) -> Exit:
     """Run a program: a source (which is built first), an .epx file, or what was built last here."""
+    return _run(program, **rest)
+
+
+@commands.command(context_settings=CONTEXT)
+@click.argument("program", metavar="[PROG.py | OUT.epx]", required=False)
+@click.option("-o", "--output", "page", type=click.Path(), metavar="OUT.html",
+              help="Write the page here (default: PROG.html in the current folder).")  # fmt: skip
+@_language_options
+@_machine_options
+def report(program: str | None, page: str | None, **rest: Any) -> Exit:
+    """Run a program as 'eptrans run' does and write a page that shows what happened.
+
+    The page is one file that needs no network: mesh, timeline, slowest path, hot lines, messages, memory.
+    """
+    target = page or str(default_output(program if program is not None else last_build(), ".html"))
+    return _run(program, report=target, output=None, emit=None, **rest)
+
+
+def _run(
+    program: str | None, devices: int | None, cores: str | None, cc: str | None, **rest: Any
+) -> Exit:
+    """What `run` and `report` share."""
     if devices is not None and cores is not None:
         raise OptionError("-d and -c both choose the cores: give one of them")
     chosen: int | str | None = cores if cores is not None else devices
@@ -142,7 +184,10 @@ def run(program: str | None, devices: int | None, cores: str | None, times: bool
         shared_memory=rest["shared_memory"], seed=rest["seed"], jobs=rest["jobs"],
     )  # fmt: skip
     package = _package_to_run(program, cc, rest)
-    return run_package(package, machine, cc=cc, times=times, sizes=sizes)
+    shown = Shown(**{field.name: rest[field.name] for field in fields(Shown)})
+    if shown.trace_window is not None and shown.trace is None:
+        raise OptionError("--trace-window chooses a part of a trace: give --trace OUT.json too")
+    return run_package(package, machine, cc=cc, shown=shown)
 
 
 def _package_to_run(program: str | None, cc: str | None, rest: dict[str, Any]) -> Any:

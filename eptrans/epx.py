@@ -81,10 +81,15 @@ def is_package(path: str | Path) -> bool:
 
 def save_package(package: Package, path: str | Path) -> None:
     """Write an .epx file, whole or not at all, and never over the program's source. Raises FileError."""
+    refuse_source(package, path)
+    write_whole(path, encode(package))
+
+
+def refuse_source(package: Package, path: str | Path) -> None:
+    """See to it that no source of the program lies at a path that is to be written. Raises FileError."""
     for source in package.sources:
         if os.path.exists(path) and os.path.exists(source.path) and os.path.samefile(path, source.path):
             raise FileError(f"cannot write {path}: it is a source of the program; give another name")
-    write_whole(path, encode(package))
 
 
 def load_package(path: str | Path) -> Package:

@@ -16,7 +16,7 @@ from eptrans.core_spec import DEFAULT_CORES, OptionError, machine_options
 from eptrans.epx import StoredSource, load_package, save_package
 from eptrans.machine import MachineOptions
 from eptrans.options import Standard
-from eptrans.session import Exit, compile_options, finish, run_package, show_warnings
+from eptrans.session import Exit, Shown, compile_options, finish, run_package, show_warnings
 
 # option -> (what stands for its value, or nothing; its help)
 OPTIONS: dict[str, tuple[str, str]] = {
@@ -131,7 +131,8 @@ def _run(request: Request) -> Exit:
         if request.has("-o"):
             save_package(package, request.values["-o"])
             return Exit.SUCCESS
-    return run_package(package, options, times=request.has("-t"), sizes=request.has("-s"))
+    shown = Shown(times=request.has("-t"), sizes=request.has("-s"), progress=True)
+    return run_package(package, options, shown=shown)
 
 
 def _show_preprocessed(sources: tuple[StoredSource, ...]) -> None:

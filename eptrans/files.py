@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 from eptrans.diagnostics import EptransError
@@ -28,6 +30,23 @@ def write_whole(path: str | Path, data: bytes) -> None:
     """Write a file so that readers see all of it or what was there before. Raises FileError."""
     try:
         _write_whole(path, data)
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {reason(error)}") from None
+
+
+def check_writable(path: str | Path) -> None:
+    """See to it, before long work, that `write_whole` will find a place for the file. Raises FileError."""
+    target = os.path.realpath(path)
+    try:
+        if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
+            if os.path.isdir(target):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if not os.access(target, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=os.path.dirname(target))
+        os.close(handle)
+        os.unlink(temporary)
     except OSError as error:
         raise FileError(f"cannot write {path}: {reason(error)}") from None
 

@@ -16,6 +16,7 @@ from eptrans.chip import DEFAULT_CHIP, Chip, packaged_chip
 from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
 from eptrans.memory_layout import MemoryLayout
+from eptrans.record_options import ProgressTerminal, RecordOptions, RunNotes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,6 +95,10 @@ class MachineOptions:
     """All `jobs` threads share the cores all the time, whether it pays or not: for tests."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
+    record: RecordOptions | None = None
+    """What to note of the run, which then runs on one host thread."""
+    progress: ProgressTerminal | None = None
+    """Where to tell meanwhile how far the run is."""
 
     def __post_init__(self) -> None:
         """Refuses what the machine cannot be built from.
@@ -121,7 +126,6 @@ class MachineOptions:
             raise ValueError(f"{self.jobs} host threads: give 1 to {MAXIMUM_JOBS}")
         if self.stack_bytes < 1024:
             raise ValueError(f"a stack of {self.stack_bytes} bytes is too small: give at least 1024")
-
 
     @property
     def description(self) -> str:
@@ -213,3 +217,5 @@ class Outcome:
     """Which machine it was, as in `epiphany3, 4x4 cores, mesh model ideal`."""
     layout: MemoryLayout | None = None
     """Where code, data and stack of a core lie, and what is left for arrays and strings."""
+    notes: RunNotes | None = None
+    """Of a run that was recorded; `eptrans.recorded_run.recording_of` reads them."""

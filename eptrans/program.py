@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,11 +28,14 @@ from eptrans.machine import (
     Status,
 )
 from eptrans.options import CompileOptions, Standard
-from eptrans.toolchain import LoadableObject, build_package, loadable_object
+from eptrans.record_options import RecordOptions
+from eptrans.toolchain import LoadableObject, build_package, loadable_object, traced_object
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
+
+    from eptrans.recording import Recording
 
 _PREFIX = re.compile(r"\[(?:device|host) ([0-9]+)\] ")
 
@@ -78,6 +81,21 @@ class Result:
 
     outcome: Outcome
     """The machine's own report: lists with one entry a core."""
+    recorder: Callable[[], Recording] | None = None
+    """Gives what was recorded; None: nothing was."""
+
+    @cached_property
+    def recording(self) -> Recording:
+        """What was recorded of a run with `record`: numpy arrays; times are ticks (half cycles).
+
+        `cores` has cycles by kind and bytes of memory, `path` the slowest path, `traffic` the message matrix
+        and `links` what each link carried, in bytes; `slices` and `messages` are events, up to a limit, and
+        `lost` counts those beyond it.
+        `eptrans.recording` names every field. Raises ValueError for a run without `record`.
+        """
+        if self.recorder is None:
+            raise ValueError("the run was not recorded: use run(..., record=True)")
+        return self.recorder()
 
     @cached_property
     def output(self) -> str:
@@ -151,6 +169,7 @@ class Program:
         self.package = package
         self._cc = cc
         self._object: LoadableObject | None = None
+        self._traced: LoadableObject | None = None
 
     def __repr__(self) -> str:
         options = self.package.options
@@ -173,6 +192,13 @@ class Program:
             self._object = loadable_object(self.package, self._cc)
         return self._object.path
 
+    @property
+    def traced_object(self) -> str:
+        """The path of the same program compiled for recorded runs; raises CompilerNotFoundError."""
+        if self._traced is None or not os.path.exists(self._traced.path):
+            self._traced = traced_object(self.package, self._cc)
+        return self._traced.path
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program to an `.epx` file. Raises FileError."""
         epx.save_package(self.package, os.fspath(path))
@@ -191,6 +217,7 @@ class Program:
         seed: int = 0,
         jobs: int | None = None,
         input: str | bytes = b"",
+        record: bool | RecordOptions = False,
     ) -> Result:
         """Run the program to its end and collect what it prints.
 
@@ -200,7 +227,8 @@ class Program:
         or "contention" where messages wait for links; the memory sizes are bytes, a core's (by default the
         chip's) and all cores' together, or text such as "32K"; `jobs` is the most threads of this
         computer that run the cores, by default all its processors (no result depends on it); `input` is what
-        the program reads.
+        the program reads. With `record` the result has a `recording`: who waited for whom, messages, link
+        loads; RecordOptions says how much. A recorded run takes one thread.
 
         Raises OptionError for what the machine cannot be, and Fault, DeadlockError or Interrupted.
         """
@@ -216,12 +244,15 @@ class Program:
             seed=seed,
             jobs=jobs,
         )
+        if record:
+            chosen = record if isinstance(record, RecordOptions) else RecordOptions(events=True, lines=True)
+            options = replace(options, record=chosen)
         text = input.encode() if isinstance(input, str) else input
         with tempfile.TemporaryFile() as file:
             file.write(text)
             file.seek(0)
             outcome = self.run_machine(options, capture=True, input_fd=file.fileno())
-        result = Result(outcome)
+        result = Result(outcome, self._recorder(outcome, options) if record else None)
         error = _ERRORS.get(outcome.status)
         if error is not None:
             raise error(self.explain(outcome), result)
@@ -231,8 +262,20 @@ class Program:
         """Run on a machine that is described in full, with some of its options changed."""
         from eptrans.runtime.core import run_program
 
-        outcome: Outcome = run_program(self.shared_object, replace(options, **changes))
+        options = replace(options, **changes)
+        traced = options.record is not None and options.record.lines
+        outcome: Outcome = run_program(self.traced_object if traced else self.shared_object, options)
         return outcome
+
+    def _recorder(self, outcome: Outcome, options: MachineOptions) -> Callable[[], Recording]:
+        """Makes the recording of a run when it is asked for."""
+
+        def recording() -> Recording:
+            from eptrans.recorded_run import recording_of
+
+            return recording_of(outcome, options, self.package.sources)
+
+        return recording
 
     def explain(self, outcome: Outcome) -> str:
         """What went wrong in a run, with the source lines concerned; nothing after a good one."""

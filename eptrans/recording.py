@@ -8,7 +8,7 @@ Rows of an array are in the order of their first column unless it says otherwise
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -60,7 +60,7 @@ MESSAGE = numpy.dtype([
     ("send_site", "<i4"),
     ("receive_site", "<i4"),
 ])  # fmt: skip
-"""One message, in the order in which they were taken by the host."""
+"""One message, in the order in which they were taken."""
 
 TRAFFIC = numpy.dtype([("sender", "<i4"), ("receiver", "<i4"), ("messages", "<i8"), ("bytes", "<i8")])
 """The message matrix, sparse: one row for each pair that talked."""
@@ -107,6 +107,14 @@ STEP = numpy.dtype([
 cores of later steps waited for it."""
 
 
+STEP_END = numpy.dtype([
+    ("name", "<i4"),  # what the core did at the step's end, index into `names`; -1: it ended
+    ("wait_name", "<i4"),  # what the next step's core waited in, index into `names`; -1: it ended
+    ("wait_site", "<i4"),  # where; 0: it ended
+])  # fmt: skip
+"""How a step of the slowest path ended; in the order of the steps."""
+
+
 @dataclass(frozen=True)
 class Site:
     """A place in the source; lines and columns from 1, 0: not known."""
@@ -149,3 +157,6 @@ class Recording:
     """The texts of `files`; empty where not known."""
     lost: int = 0
     """Events that were not kept, where a limit was reached."""
+    path_ends: NDArray[Any] = field(default_factory=lambda: numpy.empty(0, STEP_END))
+    path_is_whole: bool = True
+    """Whether `path` goes back to the beginning: of a core's waits only the last are kept."""

@@ -8,16 +8,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from eptrans.codegen.compiler_driver import CompilerNotFoundError
 from eptrans.core_spec import OptionError
 from eptrans.diagnostics import CompileError, EptransError
-from eptrans.epx import Package
-from eptrans.files import FileError, reason, write_whole
-from eptrans.machine import MachineOptions, Status
+from eptrans.epx import Package, refuse_source
+from eptrans.files import FileError, check_writable, reason, write_whole
+from eptrans.machine import MachineOptions, Outcome, Status
 from eptrans.options import CompileOptions, Standard
+from eptrans.record_options import ProgressTerminal, RecordOptions
+
+if TYPE_CHECKING:
+    from eptrans.program import Program
 
 LAST_BUILD = Path(".eptrans", "last")
 """Names the .epx file that was built last in the current folder."""
@@ -51,9 +57,9 @@ def compile_options(standard: str | None, word: int | str | None) -> CompileOpti
     return CompileOptions(chosen, int(word) if word is not None else chosen.default_word)
 
 
-def default_output(source: str) -> Path:
-    """`PROG.epx` in the current folder."""
-    return Path(Path(source).stem + ".epx")
+def default_output(source: str, suffix: str = ".epx") -> Path:
+    """`PROG.epx` in the current folder, or another file of that name."""
+    return Path(Path(source).stem + suffix)
 
 
 def note_last_build(output: Path) -> None:
@@ -95,31 +101,115 @@ def show_warnings(package: Package) -> None:
 # ---- running --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a user wants to see of a run beside its output."""
+
+    times: bool = False
+    every_core: bool = False
+    """In the table of times, however many there are."""
+    sizes: bool = False
+    trace: str | None = None
+    """The path of a trace to write."""
+    trace_window: str | None = None
+    report: str | None = None
+    """The path of a report page to write."""
+    progress: bool = False
+    """A line on standard error meanwhile, if it is a terminal."""
+
+
 def run_package(
-    package: Package,
-    options: MachineOptions,
-    *,
-    cc: str | None = None,
-    times: bool = False,
-    sizes: bool = False,
+    package: Package, options: MachineOptions, *, cc: str | None = None, shown: Shown | None = None
 ) -> Exit:
-    """Run a program on standard input and output, tell what went wrong, and show tables where asked for."""
+    """Run a program on standard input and output, tell what went wrong, and show what was asked for.
+
+    Raises FileError before the run where the report cannot be written.
+    """
     from eptrans.program import Program
 
+    shown = shown or Shown()
+    if shown.report is not None:
+        refuse_source(package, shown.report)
+        check_writable(shown.report)
     program = Program(package, cc)
     sys.stdout.flush()
-    outcome = program.run_machine(options)
-    message = program.explain(outcome)
-    if message:
-        tell(message)
-    if times or sizes:
-        from eptrans import tables
-
-        if times:
-            tables.show_times(outcome, sys.stderr)
-        if sizes:
-            tables.show_sizes(outcome, package.options.word_bytes, sys.stderr)
+    options = replace(options, progress=_progress_terminal() if shown.progress else None)
+    pictured = shown.report is not None
+    lines = (pictured or shown.trace is not None) and _can_be_traced(program)
+    record = RecordOptions(events=pictured, lines=lines)
+    if shown.trace is not None:
+        outcome, remark = _run_traced(program, options, shown, record)
+    else:
+        wanted = shown.times or pictured
+        outcome, remark = program.run_machine(options, record=record if wanted else None), None
+    for message in (program.explain(outcome), remark):
+        if message:
+            tell(message)
+    if shown.times or shown.sizes:
+        _show_tables(package, outcome, options, shown)
+    if shown.report is not None:
+        _write_report(package, outcome, options, shown.report)
     return _EXITS[outcome.status]
+
+
+def _run_traced(
+    program: Program, options: MachineOptions, shown: Shown, record: RecordOptions
+) -> tuple[Outcome, str | None]:
+    """The outcome, and what is to be said of the trace. Raises OptionError and TraceError before the run."""
+    from eptrans.trace import TraceFile, parse_window
+
+    assert shown.trace is not None
+    window = parse_window(shown.trace_window, options.chip.clock_hz)
+    file = TraceFile(shown.trace, options, window, [source.path for source in program.package.sources])
+    outcome = None
+    try:
+        outcome = program.run_machine(options, record=replace(record, trace=file.target))
+    finally:
+        remark = file.finish(outcome.notes if outcome is not None else None)
+    return outcome, remark
+
+
+def _can_be_traced(program: Program) -> bool:
+    """Whether the program can tell of its functions; compiles it, so that errors come before the run."""
+    try:
+        return bool(program.traced_object)
+    except CompilerNotFoundError as error:
+        tell(f"warning: functions and lines will not be shown: {error}")
+        return not program.shared_object
+
+
+def _show_tables(package: Package, outcome: Outcome, options: MachineOptions, shown: Shown) -> None:
+    from eptrans import tables
+
+    if shown.times:
+        from eptrans.recorded_run import recording_of
+
+        recording = recording_of(outcome, options, package.sources)
+        tables.show_times(outcome, recording, sys.stderr, shown.every_core)
+    if shown.sizes:
+        tables.show_sizes(outcome, package.options.word_bytes, sys.stderr)
+
+
+def _write_report(package: Package, outcome: Outcome, options: MachineOptions, path: str) -> None:
+    """Write the page of a run; where that fails after all, as on a full disk, only say so."""
+    from eptrans.page import write_report
+    from eptrans.recorded_run import recording_of
+
+    recording = recording_of(outcome, options, package.sources)
+    try:
+        write_report(recording, path, package.name)
+    except FileError as error:
+        tell(f"the run's report is lost: {error}")
+    else:
+        tell(f"report: {path}")
+
+
+def _progress_terminal() -> ProgressTerminal | None:
+    """Standard error, if a line can be drawn there and erased again."""
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("NO_COLOR"):
+        return None
+    number = sys.stderr.fileno()
+    return ProgressTerminal(number, os.get_terminal_size(number).columns or 80)
 
 
 # ---- ending --------------------------------------------------------------------------------------------

@@ -9,6 +9,11 @@ from typing import TextIO
 
 from eptrans.machine import Outcome
 from eptrans.memory_layout import MemoryLayout
+from eptrans.path_text import path_lines
+from eptrans.recording import TICKS_PER_CYCLE, Recording
+
+MOST_ROWS = 64
+"""Cores that have a row each in the table of times; more are summed up."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +25,67 @@ class Table:
     rows: Sequence[tuple[str, ...]]
 
 
-def show_times(outcome: Outcome, stream: TextIO) -> None:
-    """Each core's cycles, the time that they take at the device's clock, and what it did in it."""
-    rows = [
-        (
-            _core_name(outcome, place),
-            f"{outcome.cycles[place]:,.1f}",
-            _time(outcome.cycles[place] / outcome.clock_hz),
-            _percent(outcome.waited[place], outcome.cycles[place]),
-            f"{outcome.messages_sent[place]:,}",
-            f"{outcome.messages_received[place]:,}",
-            f"{outcome.tasks[place]:,}",
-        )
-        for place in range(len(outcome.core_ids))
+def show_times(outcome: Outcome, recording: Recording, stream: TextIO, every_core: bool = False) -> None:
+    """Each core's cycles and what it did in them, and the slowest path through the program.
+
+    More than MOST_ROWS cores are summed up, unless `every_core` is set.
+    """
+    longest = recording.end / TICKS_PER_CYCLE
+    clock = recording.clock_hz
+    title = f"{longest:,.1f} cycles, {_time(longest / clock)} at {clock / 1e6:g} MHz ({outcome.device})"
+    kinds = ("cycles", "time", "busy", "waits: messages", "waits: links", "idle", "sent", "received", "tasks")
+    count = len(recording.cores)
+    rows = (
+        [_times_row(_core_name(outcome, place), outcome, recording, [place]) for place in range(count)]
+        if every_core or count <= MOST_ROWS
+        else _summary(outcome, recording)
+    )
+    _show(Table(title, ("core", *kinds), rows), stream)
+    for line in path_lines(recording):
+        stream.write(line + "\n")
+    stream.flush()
+
+
+def _times_row(name: str, outcome: Outcome, recording: Recording, places: Sequence[int]) -> tuple[str, ...]:
+    """The figures of one core, or the means of several."""
+    cores = recording.cores
+
+    def mean(values: Sequence[float]) -> float:
+        return sum(float(values[place]) for place in places) / len(places)
+
+    cycles = mean(outcome.cycles)
+    kinds = ("busy", "waited_message", "waited_link", "idle")
+    spent = [mean(cores[kind].tolist()) / TICKS_PER_CYCLE for kind in kinds]
+    counts = [mean(c) for c in (outcome.messages_sent, outcome.messages_received, outcome.tasks)]
+    return (
+        name,
+        f"{cycles:,.1f}",
+        _time(cycles / recording.clock_hz),
+        *(f"{value:,.1f}" for value in spent),
+        *(f"{value:,.0f}" if value == int(value) else f"{value:,.1f}" for value in counts),
+    )
+
+
+def _summary(outcome: Outcome, recording: Recording) -> list[tuple[str, ...]]:
+    """What tells most of many cores: the extremes, the middle, the mean."""
+    count = len(recording.cores)
+    by_end = sorted(range(count), key=lambda place: (outcome.cycles[place], place))
+    busy, waited = recording.cores["busy"], recording.cores["waited_message"]
+    chosen = [
+        ("slowest", by_end[-1]),
+        ("a quarter is slower", by_end[(3 * count) // 4]),
+        ("median", by_end[count // 2]),
+        ("a quarter is faster", by_end[count // 4]),
+        ("fastest", by_end[0]),
+        ("busiest", int(busy.argmax())),
+        ("least busy", int(busy.argmin())),
+        ("waits most", int(waited.argmax())),
     ]
-    longest = max(outcome.cycles, default=0.0)
-    title = f"{longest:,.1f} cycles, {_time(longest / outcome.clock_hz)} at {outcome.clock_hz / 1e6:g} MHz"
-    title += f" ({outcome.device})"
-    _show(Table(title, ("core", "cycles", "time", "waiting", "sent", "received", "tasks"), rows), stream)
+    rows = [
+        _times_row(f"{_core_name(outcome, place)} ({what})", outcome, recording, [place])
+        for what, place in chosen
+    ]
+    return [*rows, _times_row(f"mean of {count:,}", outcome, recording, range(count))]
 
 
 def show_sizes(outcome: Outcome, word_bytes: int, stream: TextIO) -> None:
@@ -102,10 +150,6 @@ def _time(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3f} {unit}"
     return f"{seconds / 1e-9:.1f} ns"
-
-
-def _percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "0.0 %"
 
 
 def _show(table: Table, stream: TextIO) -> None:

@@ -129,12 +129,14 @@ def _absent_modules(sources: tuple[StoredSource, ...]) -> tuple[str, ...]:
     return tuple(absent)
 
 
-def _object_bytes(c_text: str, compiler: Compiler, target: Target, cache: Cache, program: str) -> bytes:
+def _object_bytes(
+    c_text: str, compiler: Compiler, target: Target, cache: Cache, program: str, traced: bool = False
+) -> bytes:
     """The shared object of a C text, from the cache or from the C compiler."""
-    name = f"{object_key(c_text, target)}.so"
+    name = f"{object_key(c_text, target, traced)}.so"
     data = cache.read(name)
     if data is None:
-        data = compile_c(c_text, compiler, program=program).data
+        data = compile_c(c_text, compiler, program=program, traced=traced).data
         cache.write(name, data)
     return data
 
@@ -166,6 +168,18 @@ def loadable_object(package: Package, cc: str | None = None) -> LoadableObject:
             "C text does not fit this one: build it again from its source"
         ) from error
     return _on_disk(cache, object_key(package.c_text, target), data)
+
+
+def traced_object(package: Package, cc: str | None = None) -> LoadableObject:
+    """The same program compiled for recorded runs: it tells of its functions and lines.
+
+    Raises CompilerNotFoundError and CompilerFailedError.
+    """
+    cache = Cache()
+    compiler = find_compiler(cc)
+    target = current_target(compiler)
+    data = _object_bytes(package.c_text, compiler, target, cache, package.name, traced=True)
+    return _on_disk(cache, object_key(package.c_text, target, traced=True), data)
 
 
 def _object_without_compiler(package: Package, cache: Cache, error: CompilerNotFoundError) -> LoadableObject:

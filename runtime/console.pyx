@@ -9,6 +9,7 @@ from .host cimport ep_look
 from .output cimport (
     machine_outlet, outlet_of, output_add, output_of, output_release, output_show_part,
 )
+from .progress cimport progress_erase
 from .scheduler cimport end_machine, wait_turn
 
 cdef extern from "<poll.h>" nogil:
@@ -79,6 +80,7 @@ cdef int64_t console_read_line(ep_core *base, const char **text) noexcept nogil:
     cdef int64_t searched = 0
     wait_turn(core)
     output_show_part(core)
+    progress_erase(machine)
     if machine.ending != EP_GOES_ON:
         end_machine(core, machine.ending)
     while True:

@@ -32,6 +32,9 @@ from .mesh cimport mesh_fill_entries
 from .network cimport network_create, network_destroy
 from .outcome cimport layout_of, read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
+from .progress cimport progress_create, progress_destroy, progress_end
+from .recorded cimport recorded_fill_entries, recorded_fill_services
+from .recorder cimport recorder_create, recorder_destroy, recorder_finish
 from .scheduler cimport end_core, run_cores, scheduler_fill_entries
 from .sharing cimport begin_running, end_running, let_go, sharing_set_tables, take_hold
 from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
@@ -58,6 +61,7 @@ cdef enum:
 # The tables of entries and that of services: the same for all machines, filled in once.
 cdef ep_runtime entries
 cdef ep_runtime entries_that_lock
+cdef ep_runtime recorded_entries
 cdef ep_services services
 
 
@@ -71,7 +75,9 @@ cdef void fill_tables() noexcept nogil:
     taskfarm_fill_entries(&entries)
     concurrency_fill_entries(&entries)
     locking_entries_fill(&entries, &entries_that_lock)
-    sharing_set_tables(&entries, &entries_that_lock)
+    recorded_fill_entries(&recorded_entries, &entries_that_lock)
+    recorded_fill_services(&services)
+    sharing_set_tables(&entries, &entries_that_lock, &recorded_entries)
     services.output_write = console_write
     services.input_line = console_read_line
     services.check_owner = check_owner
@@ -182,6 +188,8 @@ cdef void destroy(run_state *run) noexcept nogil:
                     fiber_forget(machine.cores[index].stack_pointer)
             collectives_destroy(machine)
             taskfarm_destroy(machine)
+        recorder_destroy(machine)
+        progress_destroy(machine)
         threads_destroy(machine)
         flights_destroy(machine)
         concurrency_destroy(machine)
@@ -296,7 +304,7 @@ cdef void release_last_output(ep_machine *machine) noexcept nogil:
 
 cdef object set_up_threads(ep_machine *machine, object options):
     """What the machine needs to run on several host threads. Raises MachineError."""
-    cdef int32_t limit = min(options.jobs, machine.count)
+    cdef int32_t limit = 1 if machine.recorder != NULL else min(options.jobs, machine.count)
     if limit > 1 and not threads_create(machine, limit, options.always_share):
         raise no_memory(f"{limit} threads")
 
@@ -319,6 +327,9 @@ cdef object run_machine(run_state *run, bint main_thread):
         else:
             run_cores(run.machine)
         release_last_output(run.machine)
+        progress_end(run.machine)
+        if run.machine.recorder != NULL:
+            recorder_finish(run.machine)
         ep_ticker_stop(&run.ticker)
     if main_thread:
         ep_signals_give_back(&run.signals)
@@ -360,6 +371,11 @@ def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
     try:
         program = load(shared_object, &handle)
         create(&run, program, options)
+        if options.record is not None:
+            recorder_create(run.machine, options.record)
+        if options.progress is not None:
+            progress_create(run.machine, options.progress.fd, options.progress.columns,
+                            options.chip.clock_hz)
         set_up_threads(run.machine, options)
         begin_running(run.machine)
         run_machine(&run, threading.current_thread() is threading.main_thread())

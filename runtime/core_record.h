@@ -48,6 +48,7 @@ struct ep_network {
 };
 
 /* ---- services between the modules of the runtime ------------------------------- */
+struct ep_core_record;
 struct ep_services {
     /* Prints text of this core: whole lines get the core's prefix and are released in
      * order of their clocks, a part of a line is held. The text is copied. May switch
@@ -59,6 +60,12 @@ struct ep_services {
     int64_t (*input_line)(struct ep_core *core, const char **text);
     /* Ends the program with a message, which is copied (same as the entry `fault`). */
     EP_NORETURN void (*fault)(struct ep_core *core, const char *message);
+    /* A task of the farm begins and has ended: called only while a run is recorded. */
+    void (*task_begins)(struct ep_core_record *core);
+    void (*task_ended)(struct ep_core_record *core);
+    /* A message leaves its sender and will arrive, in ticks: called only while a run is recorded. */
+    void (*message_leaves)(struct ep_core_record *sender, struct ep_core_record *receiver, int64_t posted,
+                           int64_t arrives);
     /* A fault where the core would free, grow or reshape an array that lies on another one. */
     void (*check_owner)(struct ep_core *core, const struct ep_array *array);
 };
@@ -79,6 +86,8 @@ struct ep_exposures; /* whose the arrays are that others use: concurrency.pyx */
 struct ep_tree;      /* the way of a collective: trees.pyx */
 struct ep_reduce;    /* a result that not all cores have fetched: collectives.pyx */
 struct ep_outlet;    /* the machine's output and input: output.pyx */
+struct ep_recorder;  /* what is noted of a run that is recorded: recorder.pyx */
+struct ep_progress;  /* the line that tells how far the run is: progress.pyx */
 struct ep_host;      /* mappings, ticker and signal handling: host.h */
 struct ep_threads;   /* the host threads that run the cores: host_threads.h */
 struct ep_thread;    /* one of them */
@@ -224,6 +233,8 @@ struct ep_machine {
     struct ep_exposures *exposures; /* NULL: no array is exposed */
     struct ep_outlet *outlet;
     struct ep_host *host;
+    struct ep_recorder *recorder; /* NULL: the run is not recorded */
+    struct ep_progress *progress; /* NULL: no progress line is shown */
 
     /* the fault that ended the program */
     struct ep_core_record *fault_core;

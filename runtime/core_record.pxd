@@ -24,6 +24,8 @@ cdef extern from "core_record.h" nogil:
     struct ep_tree
     struct ep_reduce
     struct ep_outlet
+    struct ep_recorder
+    struct ep_progress
     struct ep_host
     struct ep_threads
     struct ep_thread
@@ -37,6 +39,8 @@ cdef extern from "core_record.h" nogil:
         int64_t farm_post
         int64_t farm_take
         int64_t farm_argument
+
+    struct ep_core_record
 
     const int EP_MESH_PLACES
 
@@ -69,6 +73,10 @@ cdef extern from "core_record.h" nogil:
         void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil
         int64_t (*input_line)(ep_core *core, const char **text) noexcept nogil
         void (*fault)(ep_core *core, const char *message) noexcept nogil
+        void (*task_begins)(ep_core_record *core) noexcept nogil
+        void (*task_ended)(ep_core_record *core) noexcept nogil
+        void (*message_leaves)(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
+                               int64_t arrives) noexcept nogil
         void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 
     enum ep_wait:
@@ -180,6 +188,8 @@ cdef extern from "core_record.h" nogil:
         ep_exposures *exposures
         ep_outlet *outlet
         ep_host *host
+        ep_recorder *recorder
+        ep_progress *progress
         ep_core_record *fault_core
         char fault_text[1024]  # EP_FAULT_TEXT
         uint32_t attention

@@ -42,6 +42,7 @@ EP_COLD EP_UNUSED static int64_t ep_place_of(EP_PLACE, const struct ep_array *ar
 EP_COLD EP_UNUSED static int64_t ep_slot_slow(EP_PLACE, const struct ep_array *array, ep_int index)
 {
     int64_t place = ep_place_of(EP_PASS, array, index);
+    EP_NOTE(site, 0);
     core->clock += array->read_price;
     return place;
 }
@@ -53,6 +54,7 @@ EP_COLD EP_UNUSED static int64_t ep_slot_to_write_slow(EP_PLACE, struct ep_array
         ep->grow_list(core, array, (int64_t)index + 1);
     }
     int64_t place = ep_place_of(EP_PASS, array, index);
+    EP_NOTE(site, 0);
     core->clock += array->write_price;
     return place;
 }
@@ -64,6 +66,10 @@ EP_COLD EP_UNUSED static int64_t ep_index_slow(EP_PLACE, const struct ep_array *
         ep_fail_index(EP_PASS, array, index, size, dimension);
     return place;
 }
+
+/* Whether an index is simply inside an array of that length. A negative one is a large unsigned number,
+ * beyond every length; unsigned in the word's own size, an index that is inside needs no extension. */
+EP_INLINE ep_bool ep_holds(ep_unsigned length, ep_int index) { return (ep_unsigned)index < length; }
 
 /* The slot of an index into an array that has one dimension. */
 EP_INLINE int64_t ep_slot(EP_PLACE, const struct ep_array *array, ep_int index)
@@ -90,6 +96,7 @@ EP_COLD EP_UNUSED static void ep_check_indices(EP_PLACE, const struct ep_array *
 {
     if (array->dimensions != count || (array->flags & EP_FREED) != 0)
         ep_fail_indices(EP_PASS, array);
+    EP_NOTE(site, 0);
     core->clock += price;
 }
 /* The slot of several indices, one for each dimension. */
@@ -236,6 +243,7 @@ EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int s
         for (int64_t i = 1; i < array->length; i++)
             best = (sign < 0 ? ints[i] < ints[best] : ints[i] > ints[best]) ? i : best;
     }
+    EP_NOTE(site, 0);
     core->clock += EP_CYCLES(array->length * 3) + array->length * array->read_price;
     return ep_load_any(array, best);
 }
@@ -250,6 +258,7 @@ EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array)
 EP_APART ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
 {
     ep_check_live(EP_PASS, array);
+    EP_NOTE(site, 0);
     core->clock += EP_CYCLES(array->length * 2) + array->length * array->read_price;
     if (array->kind == EP_REAL) {
         const ep_real *reals = EP_REALS(array);
@@ -311,8 +320,6 @@ EP_INLINE int64_t ep_trips(int64_t first, int64_t bound, int64_t step, ep_bool i
     uint64_t more = inclusive ? distance / stride : (distance - 1) / stride;
     return more >= (uint64_t)chunk ? chunk : (int64_t)more + 1;
 }
-/* Whether an index is simply inside an array of that length. */
-EP_INLINE ep_bool ep_holds(int64_t length, ep_int index) { return (uint64_t)(int64_t)index < (uint64_t)length; }
 /* Whether all indices from `least` to `most` are inside a dimension. */
 EP_INLINE ep_bool ep_inside(int64_t least, int64_t most, int64_t size)
 {

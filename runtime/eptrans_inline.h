@@ -20,12 +20,33 @@ typedef int32_t ep_bool;
 #define EP_INLINE static inline EP_UNUSED
 #define EP_APART static EP_UNUSED __attribute__((noinline)) /* a loop: once in a program is enough */
 
+/* What a program tells besides when it is compiled for a recorded run, with -DEP_TRACE. A function is at its
+ * start or end; a block runs once more; `flushed` ticks are about to be added to the clock at a site, so that
+ * what the runtime adds after that belongs to the site too. The fast copies of loops, which say nothing of
+ * all that and cost the same cycles, are left out. */
+#ifdef EP_TRACE
+#define EP_NOTE(site, flushed) ep->clock_noted(core, (site), (flushed))
+#define EP_FUNCTION(number, site) ep->function_begins(core, (number), (site))
+#define EP_LEAVE() (ep->function_ended(core, ticks), core->clock += ticks)
+#define EP_BLOCK(number) (((struct globals *)core->globals)->block_runs[number]++)
+#define EP_BLOCK_RUNS uint64_t *block_runs; /* all cores', set by the loader: this member is the first */
+#define EP_FAST_COPIES 0
+#else
+#define EP_NOTE(site, flushed) ((void)0)
+#define EP_FUNCTION(number, site) ((void)0)
+#define EP_LEAVE() (core->clock += ticks)
+#define EP_BLOCK(number) ((void)0)
+#define EP_BLOCK_RUNS
+#define EP_FAST_COPIES 1
+#endif
+
 /* Before an entry of the runtime: tell it where the program is and what time it is. */
 #define EP_ENTER(site)                                                                                       \
-    (frame[0] = (site), core->frame = frame, core->clock += ticks, ticks = 0)
+    (EP_NOTE(site, ticks), frame[0] = (site), core->frame = frame, core->clock += ticks, ticks = 0)
 /* Before a call of a function whose frame ends `words` after the start of this one. */
 #define EP_CALL(site, words)                                                                                 \
     do {                                                                                                     \
+        EP_NOTE(site, ticks);                                                                                \
         frame[0] = (site);                                                                                   \
         core->clock += ticks;                                                                                \
         ticks = 0;                                                                                           \
@@ -51,6 +72,7 @@ typedef int32_t ep_bool;
 
 EP_INLINE void ep_at(EP_PLACE)
 {
+    EP_NOTE(site, 0);
     frame[0] = site;
     core->frame = frame;
 }
@@ -58,6 +80,7 @@ EP_INLINE void ep_at(EP_PLACE)
 EP_NORETURN EP_COLD EP_UNUSED static void ep_fail(EP_PLACE, const char *message)
 {
     ep_at(EP_PASS);
+    EP_NOTE(site, ticks);
     core->clock += ticks;
     ep->fault(core, message);
 }
@@ -65,6 +88,7 @@ EP_NORETURN EP_COLD EP_UNUSED static void ep_fail(EP_PLACE, const char *message)
 EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_kind(EP_PLACE, ep_value value, const char *wanted)
 {
     ep_at(EP_PASS);
+    EP_NOTE(site, ticks);
     core->clock += ticks;
     ep->fault_kind(core, value, wanted);
 }
@@ -72,6 +96,7 @@ EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_kind(EP_PLACE, ep_value value,
 EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_unset(EP_PLACE, const char *name)
 {
     ep_at(EP_PASS);
+    EP_NOTE(site, ticks);
     core->clock += ticks;
     ep->fault_unset(core, name);
 }
@@ -80,6 +105,7 @@ EP_NORETURN EP_COLD EP_UNUSED static void ep_fail_index(EP_PLACE, const struct e
                                                        int64_t size, int32_t dimension)
 {
     ep_at(EP_PASS);
+    EP_NOTE(site, ticks);
     core->clock += ticks;
     ep->fault_index(core, array, index, size, dimension);
 }
@@ -448,8 +474,10 @@ EP_INLINE ep_value ep_round_to(EP_PLACE, ep_value value, ep_int digits)
 EP_INLINE ep_value ep_input_plain(EP_PLACE)
 {
     ep_at(EP_PASS);
+    EP_NOTE(site, ticks);
     core->clock += ticks;
     ep_value reply = ep->input(core, ep_box_none());
+    EP_NOTE(site, -ticks);
     core->clock -= ticks;
     return reply;
 }

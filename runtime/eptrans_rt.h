@@ -29,7 +29,7 @@
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */
-#define EP_ABI 5
+#define EP_ABI 6
 
 #define EP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -82,7 +82,8 @@ struct ep_array {
     int64_t length;     /* elements in all */
     int64_t capacity;   /* slots at data */
     void *data;
-    int64_t direct;     /* indices below it need no more than this one comparison: the length, or 0 if shared */
+    int64_t direct;     /* indices below it need no more than one comparison: the length (what fits a local memory,
+                         * so that it fits 32 bits too), or 0 if shared */
     int32_t read_price, write_price; /* ticks of one element's access besides the instruction's: 0 if local */
     int64_t shape[]; /* one a dimension */
 };
@@ -259,6 +260,17 @@ struct ep_runtime {
     ep_value (*farm_wait)(struct ep_core *core, int64_t from);
     void (*farm_worker)(struct ep_core *core, uint32_t *callee_frame);
     void (*farm_shutdown)(struct ep_core *core);
+
+    /* recorded runs only: what EP_FUNCTION, EP_LEAVE and EP_NOTE tell (eptrans_inline.h) */
+    void (*function_begins)(struct ep_core *core, uint32_t function, uint32_t site);
+    void (*function_ended)(struct ep_core *core, int64_t ticks); /* that are yet to be added to the clock */
+    void (*clock_noted)(struct ep_core *core, uint32_t site, int64_t ticks);
+};
+
+/* The cycles that one run of a block takes at one line of the source. */
+struct ep_block_line {
+    uint32_t block, file, line;
+    int32_t cycles; /* may be less than 0: what instructions gain by their neighbours on another line */
 };
 
 /* ---- what a program exports, as the symbol `eptrans_program` --------------- */
@@ -279,6 +291,9 @@ struct ep_program {
     const struct ep_function *functions; /* the code table */
     const struct ep_runtime **runtime;   /* where the loader stores the table of entries */
     void (*main)(struct ep_core *core, uint32_t *frame);
+    /* compiled with EP_TRACE; else there are none */
+    uint32_t block_count, block_line_count;
+    const struct ep_block_line *block_lines;
 };
 
 /* ---- what is inlined into generated code ------------------------------------- */

@@ -201,6 +201,16 @@ cdef extern from "eptrans_rt.h" nogil:
         void (*farm_worker)(ep_core *, uint32_t *) noexcept nogil
         void (*farm_shutdown)(ep_core *) noexcept nogil
 
+        void (*function_begins)(ep_core *, uint32_t, uint32_t) noexcept nogil
+        void (*function_ended)(ep_core *, int64_t) noexcept nogil
+        void (*clock_noted)(ep_core *, uint32_t, int64_t) noexcept nogil
+
+    struct ep_block_line:
+        uint32_t block
+        uint32_t file
+        uint32_t line
+        int32_t cycles
+
     struct ep_program:
         uint32_t abi
         uint32_t word
@@ -221,3 +231,6 @@ cdef extern from "eptrans_rt.h" nogil:
         const ep_function *functions
         const ep_runtime **runtime
         void (*main)(ep_core *, uint32_t *) noexcept nogil
+        uint32_t block_count
+        uint32_t block_line_count
+        const ep_block_line *block_lines

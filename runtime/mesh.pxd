@@ -24,6 +24,7 @@ from .scheduler cimport make_ready
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil
 cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
+cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
 cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil
 cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil
 cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_array *array) noexcept nogil
@@ -53,7 +54,7 @@ cdef inline int64_t post(ep_core_record *core, ep_core_record *receiver, int64_t
     if bytes > 8:
         return post_much(core, receiver, bytes)
     if not core.machine.direct:
-        core.held = hold_links(core, receiver, bytes)
+        return post_held(core, receiver, bytes)
     return core.base.clock + latency(core, receiver) + core.held
 
 

@@ -33,7 +33,20 @@ cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t b
     core.held = 0
     if not core.machine.direct:
         core.held = hold_links(core, receiver, bytes)
-    return core.base.clock + latency(core, receiver) + more.rest + core.held
+    return leaves(core, receiver, core.base.clock + latency(core, receiver) + more.rest + core.held)
+
+
+cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
+    """`post` of at most 8 bytes where links are taken."""
+    core.held = hold_links(core, receiver, bytes)
+    return leaves(core, receiver, core.base.clock + latency(core, receiver) + core.held)
+
+
+cdef inline int64_t leaves(ep_core_record *core, ep_core_record *receiver, int64_t arrival) noexcept nogil:
+    """Tells the recorder of a message whose times it does not know by itself. Gives the arrival back."""
+    if core.machine.recorder != NULL:
+        core.machine.services.message_leaves(core, receiver, core.base.clock, arrival)
+    return arrival
 
 
 cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil:

@@ -11,6 +11,7 @@ from .host cimport ep_touched_end
 from .memory cimport memory_figures
 from .network cimport link_loads
 from .output cimport outlet_of
+from .recorder_notes cimport read_notes
 from .taskfarm cimport SLOT_RUNNING, farm_of, farm_part
 
 from eptrans.memory_layout import memory_layout
@@ -210,4 +211,5 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         layout=layout_of(machine.program, options, machine.count),
         clock_hz=options.chip.clock_hz, device=options.description,
         links=link_loads(&machine.network, options.rows, options.columns),
+        notes=read_notes(machine) if machine.recorder != NULL else None,
     )

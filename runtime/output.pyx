@@ -13,6 +13,7 @@ from .heap cimport (
     heap_clear, heap_drop_least, heap_push, heap_replace_least, key_index, make_key,
 )
 from .host cimport ep_look
+from .progress cimport progress_erase
 
 cdef extern from "<poll.h>" nogil:
     struct pollfd:
@@ -155,6 +156,7 @@ cdef void write_out(ep_machine *machine) noexcept nogil:
     cdef int64_t done = 0
     cdef ssize_t written
     cdef pollfd room
+    progress_erase(machine)
     while done < outlet.used:
         if ep_look(&machine.interrupted):
             # The last text after a Ctrl-C must not wait for a reader that has stopped reading.

@@ -9,6 +9,7 @@ from .core_record cimport (
 from .heap cimport heap_drop, heap_drop_least, heap_push, heap_replace_least, key_index
 from .host cimport ep_look, ep_lower
 from .output cimport output_end_core, output_release
+from .progress cimport progress_tick
 from .sharing cimport goes_on_at_tick, has_turn, next_of_turns
 
 
@@ -153,6 +154,7 @@ cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
         output_release(machine, machine.turns[0])
         if machine.ending != EP_GOES_ON:
             return NULL
+    progress_tick(machine)
     return fair_choice(machine)
 
 

@@ -38,7 +38,8 @@ cdef ep_core_record *next_of_turns(ep_machine *machine) noexcept nogil
 cdef ep_core_record *steal(ep_thread *thread) noexcept nogil
 cdef void settle(ep_machine *machine, int32_t count) noexcept nogil
 
-cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking) noexcept nogil
+cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking,
+                             const ep_runtime *recorded) noexcept nogil
 cdef void begin_running(ep_machine *machine) noexcept nogil
 cdef void end_running(ep_machine *machine) noexcept nogil
 cdef bint begin_sharing(ep_machine *machine) noexcept nogil

@@ -230,10 +230,13 @@ cdef void ring_heap_of_ready(ep_machine *machine) noexcept nogil:
 
 # ---- one thread or several ----------------------------------------------------------------------------------
 # A loaded program has one table of entries, and several machines may run it at once. The one that locks serves
-# those that do not share as well, but nobody changes the table while another machine reads it.
+# those that do not share as well, but nobody puts the plain one in its place while another machine reads it. The
+# recorded one stands on the one that locks and does nothing more for a machine that is not recorded: it serves
+# all, and may come at any time.
 
 cdef const ep_runtime *plain_entries
 cdef const ep_runtime *locking_entries
+cdef const ep_runtime *recorded_entries
 cdef pthread_mutex_t running_mutex
 cdef ep_machine *first_running = NULL
 cdef uint64_t no_turn_at_once = 0
@@ -241,21 +244,23 @@ cdef uint64_t no_turn_at_once = 0
 pthread_mutex_init(&running_mutex, NULL)
 
 
-cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking) noexcept nogil:
-    global plain_entries, locking_entries
+cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking,
+                             const ep_runtime *recorded) noexcept nogil:
+    global plain_entries, locking_entries, recorded_entries
     plain_entries = plain
     locking_entries = locking
+    recorded_entries = recorded
 
 
 cdef bint set_table(ep_machine *machine, const ep_runtime *table) noexcept nogil:
-    """Gives the program this table, if no other machine runs it. Whether it has it now. Under the mutex."""
+    """Gives the program this table, or leaves it the recorded one. False: it has another, which another machine
+    runs it with. Under the mutex."""
     cdef const ep_program *program = machine.program
+    cdef const ep_runtime *present = (<const ep_runtime **>program.runtime)[0]
     cdef ep_machine *one = first_running
-    if (<const ep_runtime **>program.runtime)[0] == table:
-        return True
-    while one != NULL:
+    while one != NULL and table != recorded_entries:
         if one != machine and one.program == program:
-            return False
+            return present == table or present == recorded_entries
         one = one.next_running
     (<const ep_runtime **>program.runtime)[0] = table
     return True
@@ -265,7 +270,7 @@ cdef void begin_running(ep_machine *machine) noexcept nogil:
     """The machine will run its program, which has just been loaded or is running on another machine."""
     global first_running
     pthread_mutex_lock(&running_mutex)
-    set_table(machine, plain_entries)
+    set_table(machine, recorded_entries if machine.recorder != NULL else plain_entries)
     machine.next_running = first_running
     first_running = machine
     pthread_mutex_unlock(&running_mutex)

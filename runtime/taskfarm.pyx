@@ -331,6 +331,12 @@ cdef void run_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexc
         make_ready(master)
 
 
+cdef void run_recorded_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexcept nogil:
+    core.machine.services.task_begins(core)
+    run_task(core, part, frame)
+    core.machine.services.task_ended(core)
+
+
 cdef void farm_worker(ep_core *base, uint32_t *callee_frame) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef farm_part *part = farm_of(core)
@@ -350,7 +356,10 @@ cdef void farm_worker(ep_core *base, uint32_t *callee_frame) noexcept nogil:
             part.released = False
             return
         check_giver(core, part)
-        run_task(core, part, callee_frame)
+        if core.machine.recorder != NULL:
+            run_recorded_task(core, part, callee_frame)
+        else:
+            run_task(core, part, callee_frame)
         base.frame = frame  # the task's calls have left their own
 
 

@@ -11,6 +11,7 @@ from .host_threads cimport (
     ep_unlock, ep_watch_news, threads_of,
 )
 from .output cimport output_release
+from .progress cimport progress_tick
 from .scheduler cimport core_after_tick, interrupted, next_core
 from .sharing cimport (
     begin_sharing, end_sharing, hand_over, least_ready, next_of_turns, settle, steal, take_over,
@@ -207,6 +208,7 @@ cdef ep_core_record *tick(ep_thread *thread) noexcept nogil:
         bound = machine.turns[0]
     if bound < UINT64_MAX:
         output_release(machine, bound)
+    progress_tick(machine)
     following = next_of_turns(machine)
     return following if following != NULL else next_core(machine)
 

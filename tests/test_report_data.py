@@ -25,7 +25,7 @@ from eptrans.page.data import page_data
 from eptrans.page.load import SCALE, load
 from eptrans.page.summary import bytes_text, percent, sentences, time_text
 from eptrans.page.thinning import Limits, blocks
-from eptrans.recording import CORE, SLICE, TRAFFIC, Activity, Recording, Site
+from eptrans.recording import CORE, SLICE, STEP_END, TRAFFIC, Activity, Recording, Site
 
 ASSETS = Path(bundle.__file__).parent / "assets"
 CHECKSUMS = {
@@ -194,6 +194,16 @@ def test_a_page_with_all_limits_reached_stays_loadable() -> None:
     recording.slices["site"] = random.integers(0, len(recording.sites), len(recording.slices))
     assert len(recording.slices) > Limits().slices
     assert len(report_page(recording).encode()) < 6 * MEGABYTE
+
+
+def test_how_steps_ended_stays_with_them() -> None:
+    recording = recordings.jacobi()
+    ends = numpy.array([(place % 5, 4, 3) for place in range(len(recording.path))], STEP_END)
+    data = page_data(replace(recording, path_ends=ends, path_is_whole=False), limits=Limits(path=10))
+    columns = unpacked(data.columns, data.facts["columns"])
+    assert columns["path.name"].tolist() == (columns["path.number"] % 5).tolist()
+    assert columns["path.wait_site"].tolist() == [3] * 10
+    assert "slowest path: its earlier steps were not kept" in data.facts["notes"]
 
 
 # ---- one file, and nothing out of its place -------------------------------------------------------------

@@ -116,9 +116,9 @@ def code_fingerprint() -> str:
     return digest(*entries)
 
 
-def object_key(c_text: str, target: Target) -> str:
-    """The key of the shared object that a C text becomes for a target."""
-    return digest("object", c_text, target.text)
+def object_key(c_text: str, target: Target, traced: bool = False) -> str:
+    """The key of the shared object that a C text becomes for a target; `traced`: one for recorded runs."""
+    return digest("traced object" if traced else "object", c_text, target.text)
 
 
 # ---- the folder ----------------------------------------------------------------------------------------

@@ -135,8 +135,14 @@ def _file_identity(path: str) -> str:
     return f"{real} {status.st_size} {status.st_mtime_ns}"
 
 
-def compile_c(c_text: str, compiler: Compiler, *, program: str) -> SharedObject:
+TRACE_FLAGS = ("-DEP_TRACE",)
+"""For a shared object that tells of its functions and blocks, to be run where that is recorded."""
+
+
+def compile_c(c_text: str, compiler: Compiler, *, program: str, traced: bool = False) -> SharedObject:
     """Compile generated C to a shared object; `program` is the name of its source, for messages.
+
+    `traced`: one for recorded runs.
 
     Raises CompilerFailedError. Nothing is left behind but the C text of a failure.
     """
@@ -145,7 +151,17 @@ def compile_c(c_text: str, compiler: Compiler, *, program: str) -> SharedObject:
         # Debug information names no temporary folder, so that the same text gives the same bytes
         # and a debugger looks for the program's source from the folder it is started in.
         prefix = f"-fdebug-prefix-map={folder}=."
-        command = [*compiler.arguments(), prefix, "-x", "c", "-", "-o", str(output), "-lm"]
+        command = [
+            *compiler.arguments(),
+            *(TRACE_FLAGS if traced else ()),
+            prefix,
+            "-x",
+            "c",
+            "-",
+            "-o",
+            str(output),
+            "-lm",
+        ]
         status, messages = _run(command, c_text, folder)
         native = native_flags()
         refused = (*(flag.partition("=")[0] for flag in native), "target-cpu")

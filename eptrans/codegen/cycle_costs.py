@@ -26,9 +26,11 @@ class FunctionCosts:
     """What one function takes.
 
     `cycles`: by block, of each of its operations; one may be negative, the sum along any way never is.
+    `ways`: by block, a branch and what of the block's first cycles is the branch's, for the way that it took.
     """
 
     cycles: dict[int, list[int]]
+    ways: dict[int, tuple[Branch, int]]
     code_bytes: int
 
 
@@ -65,7 +67,16 @@ class _Pricing:
             ends[number] = pipeline
             costs[number][0] += self.at_start.get(number, 0)
             costs[number][-1] += self.at_end.get(number, 0)
-        return FunctionCosts(costs, self.code_bytes)
+        return FunctionCosts(costs, self._ways(), self.code_bytes)
+
+    def _ways(self) -> dict[int, tuple[Branch, int]]:
+        ways = {}
+        for number, cost in self.at_start.items():
+            branch = self.function.blocks[self.graph.before[number][0]].terminator
+            assert isinstance(branch, Branch)
+            if cost:
+                ways[number] = branch, cost
+        return ways
 
     # -- the pipeline through a block
 

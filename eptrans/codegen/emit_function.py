@@ -56,6 +56,7 @@ class FunctionEmitter(CallEmitter):
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
         self.conditions: dict[int, Expression] = {}
+        self.attempted: set[int] = set()  # the headers' branches of loops that have a fast copy
         self.layout = Layout(
             function,
             self.write_block,
@@ -84,13 +85,20 @@ class FunctionEmitter(CallEmitter):
 
     def start_loop(self, header: int) -> list[Line]:
         """The attempt to run a loop without checks, if its iterations can be counted."""
-        if self.fast is None and header in self.nests:
-            return self.attempt_nest(self.nests[header])
         loop = self.counted.get(header)
-        return self.attempt(loop) if loop is not None and self.fast is None else []
+        if header in self.nests:
+            lines = self.attempt_nest(self.nests[header])
+        else:
+            lines = [] if loop is None else self.attempt(loop)
+        left = loop is not None and loop.leaving  # the plain copy is then entered in its middle, too
+        if lines and not left:
+            self.attempted.add(id(self.function.blocks[header].terminator))
+        return lines
 
     def layout_entry(self) -> None:
         """A function that may call itself looks at its start whether somebody wants attention."""
+        number = self.unit.frame_numbers[self.function.name]
+        self.layout.write(f"EP_FUNCTION({number}, {self.unit.site(self.function, self.function.place)});")
         if self.function.name in self.unit.recursive:
             site = self.unit.site(self.function, self.function.place)
             self.layout.write(f"EP_POLL({site});")
@@ -138,15 +146,18 @@ class FunctionEmitter(CallEmitter):
         """All operations but the terminator."""
         self.block = block.number
         self.enter_block(block.number)
+        if self.is_plain():
+            self.unit.begin_block()
+            self.layout.write(f"EP_BLOCK({self.unit.block_count - 1});")
         if block.loop_header and self.polls(block.number):
             first = block.operations[0]
             self.statement(first, f"EP_POLL({self.site(first)});")
-        *costs, cost_of_last = self.costs.cycles[block.number]
+        *costs, cost_of_last = self._own_costs(block)
         for operation, cost in zip(block.operations, costs):
-            self.cycles += cost
+            self.charge(operation, cost)
             self.write(operation)
         last = block.terminator
-        self.cycles += cost_of_last
+        self.charge(last, cost_of_last)
         if self.skips_test(block.number):
             self.pending.clear()  # the test, which the fast copy does without
             self.flush_cycles(last)
@@ -162,9 +173,31 @@ class FunctionEmitter(CallEmitter):
             self.settle(last, loads=True)
             self.flush_cycles(last)
 
+    def _own_costs(self, block: Block) -> list[int]:
+        """What the block's operations take, after the way to it is charged to the branch that took it."""
+        costs = list(self.costs.cycles[block.number])
+        if block.number in self.costs.ways:
+            branch, cost = self.costs.ways[block.number]
+            self.charge(branch, cost)
+            costs[0] -= cost
+        return costs
+
+    def is_plain(self) -> bool:
+        """Whether the copy being written is the one that recorded runs use too: no fast one of a loop."""
+        return self.fast is None and self.nest_copy is None
+
+    def charge(self, operation: Operation, cost: int) -> None:
+        """The operation takes so many cycles."""
+        self.cycles += cost
+        if self.is_plain():
+            self.unit.count_for_line(operation.place, cost)
+
     def condition(self, branch: Branch, negated: bool) -> str:
         expression = self.conditions[id(branch)]
-        return f"!{expression.inner}" if negated else expression.text
+        text = f"!{expression.inner}" if negated else expression.text
+        if id(branch) in self.attempted:  # the fast copy has most often left nothing to do
+            return f"EP_{'LIKELY' if negated else 'UNLIKELY'}({text})"
+        return text
 
     def write(self, operation: Operation) -> None:
         method = self.methods.get(type(operation))
@@ -196,7 +229,7 @@ class FunctionEmitter(CallEmitter):
             self.statement(operation, f"{declaration(kind, name)} = {value.text};")
             value = Expression(name)
         self.flush_cycles(operation)
-        self.statement(operation, "core->clock += ticks;")
+        self.statement(operation, "EP_LEAVE();")
         self.statement(operation, f"return {value.text};" if returns else "return;")
 
     # -- operations: moves

@@ -35,6 +35,8 @@ class ProgramEmitter:
         self.code_bytes = 0
         self.recursive = recursive_functions(program)
         self.timing = Timing.of(cost_table(), options.word)
+        self.block_count = 0
+        self.line_cycles: dict[tuple[int, int, int], int] = {}  # of a run of a block, by block, file, line
         self.shapes = KnownShapes(program)
 
     # -- what function emitters ask
@@ -49,6 +51,15 @@ class ProgramEmitter:
         """A number that no other name has."""
         self.counter += 1
         return self.counter
+
+    def begin_block(self) -> None:
+        """The next block of the program, of all functions; what is counted from now on is of this one."""
+        self.block_count += 1
+
+    def count_for_line(self, place: Location, cycles: int) -> None:
+        """One run of the present block takes so many cycles more at a line."""
+        key = (self.block_count - 1, self.files.index(place.file.path), place.line)
+        self.line_cycles[key] = self.line_cycles.get(key, 0) + cycles
 
     def text(self, value: str) -> str:
         """A string constant, as a pointer."""
@@ -125,6 +136,7 @@ class ProgramEmitter:
             members.append(f"    uint8_t {self.ran_flag(source_module)};")
         if not members:
             members.append("    char none;")
+        members.insert(0, "    EP_BLOCK_RUNS")
         return "/* The variables of the modules, one set for each core. */\nstruct globals {\n" + (
             "\n".join(members) + "\n};"
         )
@@ -208,6 +220,10 @@ class ProgramEmitter:
         frames = ",\n    ".join(f"{{{c_string(f.source_name)}, {f.frame_words}}}" for f in functions)
         sites = ",\n    ".join(f"{{{a}, {b}, {c}, {d}}}" for a, b, c, d in self.sites)
         files = ", ".join(c_string(path) for path in self.files)
+        lines = ",\n    ".join(
+            f"{{{block}, {file}, {line}, {cycles}}}"
+            for (block, file, line), cycles in self.line_cycles.items()
+        )
         table = self._code_table()
         count = len(self.program.value_instances)
         return "\n".join(
@@ -216,6 +232,9 @@ class ProgramEmitter:
                 f"static const struct ep_site sites[] = {{\n    {sites}\n}};",
                 f"static const char *const files[] = {{{files}}};",
                 table,
+                "#ifdef EP_TRACE",
+                f"static const struct ep_block_line block_lines[] = {{\n    {lines}\n}};",
+                "#endif",
                 "const struct ep_program eptrans_program = {",
                 "    .abi = EP_ABI,",
                 f"    .word = {self.options.word},",
@@ -236,6 +255,11 @@ class ProgramEmitter:
                 f"    .functions = {'functions' if count else 'NULL'},",
                 "    .runtime = &ep,",
                 "    .main = module_main,",
+                "#ifdef EP_TRACE",
+                f"    .block_count = {self.block_count},",
+                f"    .block_line_count = {len(self.line_cycles)},",
+                "    .block_lines = block_lines,",
+                "#endif",
                 "};",
             ]
         )

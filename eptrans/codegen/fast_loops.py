@@ -53,9 +53,7 @@ class FastCopy:
         """The C text of what one run of these blocks takes."""
         cycles = sum(self.cycles.get(block, 0) for block in blocks)
         counts = sum((self.accesses.get(block, Counter()) for block in blocks), Counter[str]())
-        prices = [f"{count} * (int64_t){price}" if count > 1 else price for price, count in counts.items()]
-        terms = [f"EP_CYCLES({cycles})"] if cycles else []
-        return f"({' + '.join([*terms, *prices])})" if prices else "".join(terms)
+        return cost_text(cycles, counts)
 
     def count_run(self, block: int) -> str:
         """The statement that counts one run of a block."""
@@ -117,7 +115,7 @@ class FastLoopWriter(StatementWriter):
         self.inlined |= state[0]
         _, self.pending, self.cycles, self.line, self.file = state
         n = copy.number
-        self.layout.write(f"ep_bool try_{n} = 1;")
+        self.layout.write(f"ep_bool try_{n} = EP_FAST_COPIES;")
         lines = [Line(f"if (try_{n}) {{", 0)]
         lines += [Line(text, 1) for text in self._prologue(copy)]
         lines += [Line(text, 1) for text in self._condition(copy)]
@@ -224,7 +222,7 @@ class FastLoopWriter(StatementWriter):
             kind, elements = element_type(fixed.type)
             lines.append(f"{kind} *const {name} = {elements}({array});")
             if array in copy.lengths:
-                lines.append(f"const int64_t {copy.lengths[array]} = {array}->direct;")
+                lines.append(f"const ep_unsigned {copy.lengths[array]} = (ep_unsigned){array}->direct;")
         return lines
 
     def fast_element(self, operation: LoadElement | StoreElement) -> str | None:
@@ -263,7 +261,7 @@ class FastLoopWriter(StatementWriter):
         self.layout.write(f"try_{copy.number} = 0;", depth=1)
         self.layout.write(f"goto access_{entry};", depth=1)
         self.layout.write("}")
-        return f"{data}[{index.text}]"
+        return f"{data}[(ep_unsigned){index.inner}]"
 
     def may_be_left(self, operation: LoadElement) -> bool:
         """Whether this copy may go on in the plain one, so that both must compute the same in one order."""
@@ -284,8 +282,7 @@ class FastLoopWriter(StatementWriter):
     def _price_access(copy: FastCopy, operation: LoadElement | StoreElement, array: str) -> None:
         """What the access costs if the array lies in shared memory: kept for the end of the loop."""
         if copy.keeps_cycles:
-            price = "read_price" if isinstance(operation, LoadElement) else "write_price"
-            copy.accesses.setdefault(copy.block, Counter())[f"{array}->{price}"] += 1
+            copy.accesses.setdefault(copy.block, Counter())[price_text(operation, array)] += 1
 
     def _offset(self, access: Access, array: str) -> str:
         assert self.fast is not None
@@ -322,6 +319,18 @@ class FastLoopWriter(StatementWriter):
             value = affine.constant
             parts.append(f"{'- ' if value < 0 else '+ ' if parts else ''}{abs(value)}")
         return " ".join(parts)
+
+
+def price_text(operation: LoadElement | StoreElement, array: str) -> str:
+    """What an access to an array costs besides its instruction: 0 where the array lies in local memory."""
+    return f"{array}->{'read' if isinstance(operation, LoadElement) else 'write'}_price"
+
+
+def cost_text(cycles: int, prices: Counter[str]) -> str:
+    """The ticks of some cycles and of accesses that pay each price so often; empty where there are none."""
+    terms = [f"EP_CYCLES({cycles})"] if cycles else []
+    terms += [f"{count} * (int64_t){price}" if count > 1 else price for price, count in prices.items()]
+    return f"({' + '.join(terms)})" if prices else "".join(terms)
 
 
 def weight(operation: Operation) -> int:

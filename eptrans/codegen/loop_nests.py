@@ -21,7 +21,16 @@ from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variabl
 from ..ir import Function, Global, LoadElement, Operand, Operation, Register, StoreElement
 from .cycle_costs import FunctionCosts
 from .expressions import declaration
-from .fast_loops import FastCopy, FastLoopWriter, condition_lines, element_type, is_inclusive, weight
+from .fast_loops import (
+    FastCopy,
+    FastLoopWriter,
+    condition_lines,
+    cost_text,
+    element_type,
+    is_inclusive,
+    price_text,
+    weight,
+)
 from .layout import Line
 from .nest_text import IndexText
 
@@ -37,8 +46,8 @@ class NestCopy:
 
     `numbers`: of the loops' names, by header. `data` and `sizes`: the parameters for an array's elements
     and for its dimensions, by the array's C text (and the dimension). `used`: registers that the copy names.
-    `prices`: the parameters for what an access to an array costs, with their arguments; `unpaid`: those of
-    the accesses since the cycles were last added.
+    `prices`: the parameters for what some accesses to arrays and the cycles around them take together, by
+    their arguments; `unpaid`: how often the accesses since the cycles were last added pay each price.
     """
 
     nest: Nest
@@ -105,7 +114,7 @@ class NestWriter(FastLoopWriter):
         for array, (name, access) in copy.data.items():
             kind, accessor = element_type(access.array.type)
             listed.append((f"{kind} *restrict {name}", f"{accessor}({array})"))
-        listed += [(f"int64_t {name}", price) for name, price in copy.prices.items()]
+        listed += [(f"int64_t {name}", price) for price, name in copy.prices.items()]
         for (array, dimension), name in copy.sizes.items():
             listed.append((f"int64_t {name}", f"{array}->shape[{dimension}]"))
         return listed
@@ -140,7 +149,7 @@ class NestWriter(FastLoopWriter):
     def _attempt_lines(self, copy: NestCopy, parameters: list[tuple[str, str]]) -> list[Line]:
         n, root = copy.numbers[copy.nest.header], copy.nest.outermost
         carried = [self.name(register) for register in copy.nest.carried]
-        self.layout.write(f"ep_bool try_{n} = 1;")
+        self.layout.write(f"ep_bool try_{n} = EP_FAST_COPIES;")
         lines = [Line(f"if (try_{n}) {{", 0)]
         lines += [Line(text, 1) for text in self._prologue_of_nest(copy)]
         lines += [Line(text, 1) for text in condition_lines(self._nest_conditions(copy))]
@@ -314,7 +323,7 @@ class NestWriter(FastLoopWriter):
         loop, fast, n = one.loop, copy.loops[one.loop.header], copy.numbers[one.loop.header]
         lines, depth = self.layout.lines, self.layout.depth
         sometimes = sorted(block for block in loop.blocks - loop.always if fast.takes_time(block))
-        each = fast.prices(sorted(loop.always)) or "0"
+        each = self._price(copy, fast.prices(sorted(loop.always))) or "0"
         before = [Line(f"ep_int ran_{n}_{block} = 0;", depth) for block in sometimes]
         opening = next(i for i in range(start, len(lines)) if lines[i].text.startswith("for ("))
         if isinstance(loop.step, int):
@@ -325,8 +334,15 @@ class NestWriter(FastLoopWriter):
             before.append(Line(f"ep_int trips_{n} = 0;", depth))
             lines.insert(opening + 1, Line(f"trips_{n} += 1;", depth + 1))
         lines[opening:opening] = before
-        total = [f"{fast.prices([block])} * ran_{n}_{block}" for block in sometimes]
+        total = [f"{self._price(copy, fast.prices([block]))} * ran_{n}_{block}" for block in sometimes]
         return [f"{each} * trips_{n}", *total]
+
+    @staticmethod
+    def _price(copy: NestCopy, text: str) -> str:
+        """What something takes: a constant, or a parameter that is added up once before the nest."""
+        if "->" not in text:
+            return text
+        return copy.prices.setdefault(text, f"price_{copy.number}_{len(copy.prices)}")
 
     # -- elements
 
@@ -349,28 +365,25 @@ class NestWriter(FastLoopWriter):
                 one = f"(int64_t){self.operand(operand).inner}"
             offset = f"({offset}) * {self._size(copy, access, dimension)} + {one}" if dimension else one
         data = self._data(copy, access, array)
-        self._note_price(copy, operation, array, data)
+        self._note_price(copy, operation, array)
         return f"{data}[{offset}]"
 
-    def _note_price(
-        self, copy: NestCopy, operation: LoadElement | StoreElement, array: str, data: str
-    ) -> None:
+    def _note_price(self, copy: NestCopy, operation: LoadElement | StoreElement, array: str) -> None:
         """What the access costs if the array lies in shared memory: added with the cycles."""
-        kind = "read" if isinstance(operation, LoadElement) else "write"
-        name = data.replace("data", kind)
-        copy.prices[name] = f"{array}->{kind}_price"
+        price = price_text(operation, array)
         if self.fast is not None and self.fast.keeps_cycles:
-            self.fast.accesses.setdefault(self.fast.block, Counter())[name] += 1
+            self.fast.accesses.setdefault(self.fast.block, Counter())[price] += 1
         else:
-            copy.unpaid[name] += 1
+            copy.unpaid[price] += 1
 
     def flush_cycles(self, operation: Operation) -> None:
+        copy = self.nest_copy
+        if copy is not None and copy.unpaid:
+            text = self._price(copy, cost_text(self.cycles, copy.unpaid))
+            self.statement(operation, f"ticks += {text};")
+            self.cycles = 0
+            copy.unpaid.clear()
         super().flush_cycles(operation)
-        if self.nest_copy is not None and self.nest_copy.unpaid:
-            unpaid = self.nest_copy.unpaid
-            terms = [f"{count} * {name}" if count > 1 else name for name, count in unpaid.items()]
-            self.statement(operation, f"ticks += {' + '.join(terms)};")
-            unpaid.clear()
 
     def elements(self, operation: LoadElement, array: str, accessor: str) -> str:
         """What a checked index selects from."""

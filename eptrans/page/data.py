@@ -44,6 +44,8 @@ def page_data(recording: Recording, title: str | None = None, limits: Limits | N
     packer.add_table("cores", recording.cores)
     packer.add_table("links", recording.links)
     packer.add_table("lines", recording.lines)
+    if not recording.path_is_whole:
+        notes.append("slowest path: its earlier steps were not kept")
     if recording.lost:
         notes.append(
             f"{recording.lost:,} events were not recorded, since the recorder's limit was reached; "
@@ -70,7 +72,7 @@ def _pack_times(packer: ColumnPacker, recording: Recording, limits: Limits) -> l
     )
     _pack_slices(packer, thinned[0].rows)
     _pack_messages(packer, thinned[1])
-    _pack_path(packer, thinned[2])
+    _pack_path(packer, thinned[2], recording.path_ends)
     notes = [part.note for part in thinned if part.note]
     if thinned[0].note:
         notes[0] += "; the time of the others takes the colour of what is around it"
@@ -98,14 +100,15 @@ def _pack_messages(packer: ColumnPacker, thinned: Thinned) -> None:
         packer.add(f"messages.{column}", messages[column])
 
 
-def _pack_path(packer: ColumnPacker, thinned: Thinned) -> None:
+def _pack_path(packer: ColumnPacker, thinned: Thinned, ends: NDArray[Any]) -> None:
     steps = thinned.rows
     packer.add("path.number", thinned.places, differences=True)
     packer.add("path.start", steps["start"], differences=True)
     packer.add("path.duration", steps["end"] - steps["start"])
-    for column in steps.dtype.names or ():
-        if column not in ("start", "end"):
-            packer.add(f"path.{column}", steps[column])
+    packer.add("path.core", steps["core"])
+    packer.add("path.site", steps["site"])
+    if len(ends):
+        packer.add_table("path", ends[thinned.places])
 
 
 def _facts(recording: Recording) -> dict[str, Any]:
