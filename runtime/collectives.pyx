@@ -15,8 +15,8 @@ from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, plac
 from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into
 from .mesh cimport answer, check_sendable, later, value_bytes
-from .scheduler cimport end_machine, make_ready, park, park_within, wait_turn
-from .trees cimport clear_held, meet_on_tree, spread, tree, tree_create, tree_node
+from .scheduler cimport end_machine, make_all_ready, make_ready, park, park_within, wait_turn
+from .trees cimport clear_held, meet_on_tree, meets_at, spread, tree, tree_create, tree_node, tree_way
 
 
 # ---- bcast ----------------------------------------------------------------------------------------
@@ -131,19 +131,32 @@ cdef ep_value bcast(ep_core *base, ep_value value, int64_t root) noexcept nogil:
 
 # ---- sync ------------------------------------------------------------------------------------------
 
-cdef inline bint meet(ep_core_record *core, ep_meeting *meeting) noexcept nogil:
-    """The core comes to a meeting. True: it is the last."""
+cdef inline bint meet(ep_core_record *core, ep_meeting *meeting, int64_t fold) noexcept nogil:
+    """The core comes to a meeting. True: it is the last. `fold`: see `adjourn`."""
+    meeting.done = later(meeting.done, meets_at(core, fold))
     meeting.count += 1
     return meeting.count == core.machine.count
 
 
-cdef inline void adjourn(ep_core_record *last, ep_meeting *meeting, ep_value given, int64_t bytes,
-                         int64_t fold) noexcept nogil:
-    """All cores leave a meeting, each when word has come to it; the last to come runs on.
+cdef void leave_at_once(ep_core_record *last, int64_t done, const ep_value *given) noexcept nogil:
+    """`adjourn` where no message waits for a link. `done`: when the root has the last of them."""
+    cdef ep_machine *machine = last.machine
+    cdef const tree_way *ways = (<const tree *>machine.tree).ways
+    cdef ep_core_record *core
+    cdef int64_t time
+    cdef int32_t index
+    for index in range(machine.count):
+        core = machine.cores + index
+        time = done + ways[index].down
+        core.waited += time - core.base.clock
+        core.base.clock = time
+        if given != NULL:
+            core.given = given[0]
 
-    `given`: put into their records; `bytes`: of each message; `fold`: ticks in which a core puts a message
-    and what it has together.
-    """
+
+cdef void leave_by_tree(ep_core_record *last, const ep_value *given, int64_t bytes,
+                        int64_t fold) noexcept nogil:
+    """`adjourn` of large messages, or where links are taken."""
     cdef ep_machine *machine = last.machine
     cdef tree *line = <tree *>machine.tree
     cdef tree_node *node
@@ -156,24 +169,35 @@ cdef inline void adjourn(ep_core_record *last, ep_meeting *meeting, ep_value giv
         core.waited += node.time - core.base.clock
         core.waited_link += node.held
         core.base.clock = node.time
-        core.given = given
-        if core != last:
-            make_ready(core)
+        if given != NULL:
+            core.given = given[0]
+
+
+cdef void adjourn(ep_core_record *last, ep_meeting *meeting, const ep_value *given, int64_t bytes,
+                  int64_t fold) noexcept nogil:
+    """All cores leave a meeting, each when word has come to it; the last to come runs on.
+
+    `given`: put into their records, or NULL; `bytes`: of each message; `fold`: ticks in which a core puts a
+    message and what it has together, as told to `meet`.
+    """
+    if last.machine.direct and bytes <= 8:
+        leave_at_once(last, meeting.done, given)
+    else:
+        leave_by_tree(last, given, bytes, fold)
+    make_all_ready(last)
     meeting.count = 0
+    meeting.kinds = 0
+    meeting.done = 0
 
 
 cdef void sync(ep_core *base) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_meeting *meeting = &core.machine.meetings[0]
-    cdef ep_value nothing
-    if meet(core, meeting):
-        nothing.tag = EP_UNSET
-        nothing.origin = 0
-        nothing.payload.integer = 0
-        adjourn(core, meeting, nothing, 8, 0)
-    else:
-        core.wait = EP_SYNCS
-        park(core)
+    if meet(core, meeting, 0):
+        adjourn(core, meeting, NULL, 8, 0)
+        return
+    core.wait = EP_SYNCS
+    park(core)
 
 
 # ---- reduce: folding ---------------------------------------------------------------------------------
@@ -219,6 +243,18 @@ cdef inline double as_real(int32_t kind, int64_t integer, double real, bint sing
     if kind == EP_REAL:
         return real
     return <float>integer if single else <double>integer
+
+
+cdef ep_value fold_all_ints(ep_machine *machine, int32_t reduction) noexcept nogil:
+    """`fold_values` of ints only."""
+    cdef ep_value total = machine.cores[0].out
+    cdef int64_t folded = total.payload.integer
+    cdef int32_t index
+    for index in range(1, machine.count):
+        folded = fold_ints(reduction, folded, machine.cores[index].out.payload.integer)
+    total.payload.integer = <int32_t>folded if machine.program.word == 32 else folded
+    total.origin = 0
+    return total
 
 
 cdef ep_value fold_values(ep_machine *machine, int32_t reduction) noexcept nogil:
@@ -297,17 +333,19 @@ cdef ep_value fold_arrays(ep_core_record *last, int32_t reduction) noexcept nogi
 
 # ---- reduce: the meeting -------------------------------------------------------------------------------
 
-cdef bint is_number(int32_t kind) noexcept nogil:
-    return kind == EP_BOOL or kind == EP_INT or kind == EP_REAL
+cdef inline bint is_number(int32_t kind) noexcept nogil:
+    return EP_BOOL <= kind <= EP_REAL
 
 
 cdef void check_reducible(ep_core_record *core, ep_value value, int32_t reduction) noexcept nogil:
+    """Of what is no single number: a fault if it is no array of numbers either."""
     cdef char text[TEXT_ROOM]
     cdef char place[PLACE_ROOM]
-    cdef const char *what = kind_name(value)
+    cdef const char *what
     cdef const char *origin = b""
-    if is_number(value.tag) or (value.tag == EP_ARRAY and is_number(value.payload.array.kind)):
+    if value.tag == EP_ARRAY and is_number(value.payload.array.kind):
         return
+    what = kind_name(value)
     if value.tag == EP_ARRAY:
         what = b"an array of functions"
     if place_text(core.machine, value.origin, place, PLACE_ROOM) > 0:
@@ -367,27 +405,27 @@ cdef bint end_reduce(ep_core_record *last, ep_meeting *meeting, int32_t reductio
     Where the shapes differ, only the core that differs goes on, to its fault; false: it is not `last`.
     """
     cdef ep_machine *machine = last.machine
-    cdef ep_core_record *unlike = find_unlike(machine)
-    cdef int64_t bytes = 8
-    cdef int64_t elements = 1
+    cdef ep_core_record *unlike
     cdef ep_value total
+    if not meeting.kinds & (1 << EP_ARRAY):
+        total = (fold_all_ints(machine, reduction) if meeting.kinds == 1 << EP_INT
+                 else fold_values(machine, reduction))
+        adjourn(last, meeting, &total, 8, machine.costs.reduce_element)
+        return True
+    unlike = find_unlike(machine)
     if unlike != NULL:
         unlike.base.clock = latest_clock(machine)
         if unlike != last:
             make_ready(unlike)
         return unlike == last
-    if machine.cores[0].out.tag == EP_ARRAY:
-        total = fold_arrays(last, reduction)
-        bytes = value_bytes(last, total)
-        elements = total.payload.array.length
-        machine.reduced = <ep_reduce *>calloc(1, sizeof(reduce_result))
-        if machine.reduced == NULL:
-            end_machine(last, EP_NO_HOST_MEMORY)
-        (<reduce_result *>machine.reduced).left = machine.count
-        (<reduce_result *>machine.reduced).value = total
-    else:
-        total = fold_values(machine, reduction)
-    adjourn(last, meeting, total, bytes, elements * machine.costs.reduce_element)
+    total = fold_arrays(last, reduction)
+    machine.reduced = <ep_reduce *>calloc(1, sizeof(reduce_result))
+    if machine.reduced == NULL:
+        end_machine(last, EP_NO_HOST_MEMORY)
+    (<reduce_result *>machine.reduced).left = machine.count
+    (<reduce_result *>machine.reduced).value = total
+    adjourn(last, meeting, &total, value_bytes(last, total),
+            total.payload.array.length * machine.costs.reduce_element)
     return True
 
 
@@ -404,15 +442,19 @@ cdef ep_value fetch_reduced(ep_core_record *core) noexcept nogil:
 cdef ep_value reduce(ep_core *base, ep_value value, int32_t reduction) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_meeting *meeting = &core.machine.meetings[1 + reduction]
-    check_sendable(core, value)
-    check_reducible(core, value, reduction)
+    cdef int64_t fold = core.machine.costs.reduce_element
+    if not is_number(value.tag):
+        check_sendable(core, value)
+        check_reducible(core, value, reduction)
+        fold *= value.payload.array.length
     value.origin = base.frame[0]
     core.out = value
     core.sent += 1
     core.received += 1
     core.detail = reduction
     core.given.tag = EP_UNSET
-    if not (meet(core, meeting) and end_reduce(core, meeting, reduction)):
+    meeting.kinds |= 1 << value.tag
+    if not (meet(core, meeting, fold) and end_reduce(core, meeting, reduction)):
         core.wait = EP_REDUCES
         park_within(core)
     if core.given.tag == EP_UNSET:
@@ -427,7 +469,7 @@ cdef ep_value reduce(ep_core *base, ep_value value, int32_t reduction) noexcept 
 cdef void collectives_destroy_result(ep_machine *machine) noexcept nogil:
     cdef reduce_result *result = <reduce_result *>machine.reduced
     if result != NULL:
-        drop_carried(result.value)
+        drop_carried(machine, result.value)
         free(result)
     machine.reduced = NULL
 

@@ -181,9 +181,11 @@ enum ep_ending {
     EP_NO_HOST_MEMORY
 };
 
-/* How many cores have come to a sync (entry 0) or to a reduce (1 and its reduction). */
+/* The cores that have come to a sync (entry 0) or to a reduce (1 and its reduction). */
 struct ep_meeting {
     int32_t count;
+    uint32_t kinds; /* of what they have brought: bit ep_tag */
+    int64_t done;   /* the latest of their `meets_at`, ticks; for single values */
 };
 #define EP_MEETINGS 5
 #define EP_FAULT_TEXT 1024

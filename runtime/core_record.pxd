@@ -151,6 +151,8 @@ cdef extern from "core_record.h" nogil:
 
     struct ep_meeting:
         int32_t count
+        uint32_t kinds
+        int64_t done
 
     struct ep_machine:
         const ep_program *program

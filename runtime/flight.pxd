@@ -2,11 +2,13 @@
 # moment their sender goes on and the moment their receiver takes them, and the
 # table of nonblocking sends, which has an entry only for pairs of cores in use.
 #
-# A copy lies in host memory and counts against no core's memory: its receiver
-# copies it into its own when it takes it, at its own time.
+# A copy lies in blocks of the machine's own and counts against no core's memory: its
+# receiver copies it into its own when it takes it, at its own time. Whoever makes or
+# drops one holds the machine's lock.
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .core_record cimport ep_core_record, ep_machine
 from .eptrans_rt cimport EP_ARRAY, EP_STRING, ep_value
+from .memory cimport core_memory
 
 
 # A message of nonblocking_send. There is at most one for an ordered pair of cores.
@@ -25,6 +27,7 @@ cdef struct flight_table:
     flight **chains
     uint32_t mask
     uint32_t count
+    core_memory blocks      # of all copies
 
 
 cdef bint flights_create(ep_machine *machine) noexcept nogil
@@ -33,7 +36,9 @@ cdef flight *flight_find(ep_machine *machine, uint32_t sender, uint32_t receiver
 cdef flight *flight_add(ep_core_record *sender, uint32_t receiver) noexcept nogil
 
 cdef ep_value carry(ep_core_record *core, ep_value value) noexcept nogil
-cdef void drop_carried(ep_value value) noexcept nogil
+cdef void drop_carried(ep_machine *machine, ep_value value) noexcept nogil
+cdef void *carrier_new(ep_core_record *core, int64_t bytes) noexcept nogil
+cdef void carrier_drop(ep_machine *machine, void *carrier) noexcept nogil
 
 
 cdef inline bint is_scalar(ep_value value) noexcept nogil:

@@ -1,8 +1,9 @@
 # flight: see flight.pxd.
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from .core_record cimport EP_NO_HOST_MEMORY, ep_flights
 from .eptrans_rt cimport EP_IMMORTAL, EP_MOVED, ep_array, ep_string
+from .memory cimport block_free, block_new, blocks_free_all
 from .scheduler cimport end_machine
 
 cdef enum:
@@ -44,10 +45,9 @@ cdef void flights_destroy(ep_machine *machine) noexcept nogil:
             one = table.chains[chain]
             while one != NULL:
                 following = one.next
-                if not one.taken:
-                    drop_carried(one.value)
                 free(one)
                 one = following
+    blocks_free_all(&table.blocks)
     free(table.chains)
     free(table)
     machine.flights = NULL
@@ -106,35 +106,43 @@ cdef flight *flight_add(ep_core_record *sender, uint32_t receiver) noexcept nogi
 
 # ---- copies -------------------------------------------------------------------------------------
 
+cdef void *carrier_new(ep_core_record *core, int64_t bytes) noexcept nogil:
+    """A block for what is with no core; `carrier_drop` ends it. `core` only tells the machine."""
+    cdef void *carrier = block_new(&table_of(core.machine).blocks, bytes, False)
+    if carrier == NULL:
+        end_machine(core, EP_NO_HOST_MEMORY)
+    return carrier
+
+
+cdef void carrier_drop(ep_machine *machine, void *carrier) noexcept nogil:
+    block_free(&table_of(machine).blocks, carrier)
+
+
 cdef ep_value carry(ep_core_record *core, ep_value value) noexcept nogil:
     """A deep copy in no core's memory; `drop_carried` ends it. `core` only tells the machine."""
     cdef ep_value copy = value
-    cdef size_t head
-    cdef size_t data
+    cdef int64_t head
+    cdef int64_t data
     if value.tag == EP_STRING and value.payload.string.references != EP_IMMORTAL:
-        data = sizeof(ep_string) + value.payload.string.bytes + 1
-        copy.payload.string = <ep_string *>malloc(data)
-        if copy.payload.string == NULL:
-            end_machine(core, EP_NO_HOST_MEMORY)
-        memcpy(copy.payload.string, value.payload.string, data)
+        data = <int64_t>sizeof(ep_string) + value.payload.string.bytes + 1
+        copy.payload.string = <ep_string *>carrier_new(core, data)
+        memcpy(copy.payload.string, value.payload.string, <size_t>data)
         copy.payload.string.references = 1
     elif value.tag == EP_ARRAY:
-        head = sizeof(ep_array) + 8 * <size_t>value.payload.array.dimensions
-        data = <size_t>value.payload.array.length * (core.machine.program.word // 8)
-        copy.payload.array = <ep_array *>malloc(head + data)
-        if copy.payload.array == NULL:
-            end_machine(core, EP_NO_HOST_MEMORY)
-        memcpy(copy.payload.array, value.payload.array, head)
+        head = <int64_t>sizeof(ep_array) + 8 * <int64_t>value.payload.array.dimensions
+        data = value.payload.array.length * (core.machine.program.word // 8)
+        copy.payload.array = <ep_array *>carrier_new(core, head + data)
+        memcpy(copy.payload.array, value.payload.array, <size_t>head)
         copy.payload.array.data = <char *>copy.payload.array + head
-        memcpy(copy.payload.array.data, value.payload.array.data, data)
+        memcpy(copy.payload.array.data, value.payload.array.data, <size_t>data)
         copy.payload.array.references = 1
         copy.payload.array.capacity = value.payload.array.length
         copy.payload.array.flags &= <unsigned char>~EP_MOVED
     return copy
 
 
-cdef void drop_carried(ep_value value) noexcept nogil:
+cdef void drop_carried(ep_machine *machine, ep_value value) noexcept nogil:
     if value.tag == EP_STRING and value.payload.string.references != EP_IMMORTAL:
-        free(value.payload.string)
+        carrier_drop(machine, value.payload.string)
     elif value.tag == EP_ARRAY:
-        free(value.payload.array)
+        carrier_drop(machine, value.payload.array)

@@ -65,6 +65,7 @@ cdef void memory_fill_entries(ep_runtime *runtime) noexcept nogil
 # Host blocks, not accounted; zeroed where `zeroed`.
 cdef void *block_new(core_memory *memory, int64_t bytes, bint zeroed) noexcept nogil
 cdef void block_free(core_memory *memory, void *block) noexcept nogil
+cdef void blocks_free_all(core_memory *memory) noexcept nogil
 
 # Arrays and strings. Results are owned, counts start at 1.
 cdef ep_array *array_new(ep_core *core, int32_t kind, int32_t dimensions, const int64_t *shape,

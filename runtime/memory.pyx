@@ -131,6 +131,17 @@ cdef void block_free(core_memory *memory, void *block) noexcept nogil:
     memory.free_lists[size_class] = <free_block *>place
 
 
+cdef void blocks_free_all(core_memory *memory) noexcept nogil:
+    """Gives them back to the host, whoever still uses them."""
+    cdef chunk *old
+    while memory.large != NULL:
+        large_free(memory, <char *>memory.large + sizeof(large_block))
+    while memory.chunks != NULL:
+        old = memory.chunks
+        memory.chunks = old.next
+        free(old)
+
+
 # ---- a core's memory as a whole ------------------------------------------------------------------
 
 cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes) noexcept nogil:
@@ -147,15 +158,9 @@ cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes
 cdef void memory_destroy(ep_core *core) noexcept nogil:
     """Gives all of it back to the host, whatever still lies in it."""
     cdef core_memory *memory = memory_of(core)
-    cdef chunk *old
     if memory == NULL:
         return
-    while memory.large != NULL:
-        large_free(memory, <char *>memory.large + sizeof(large_block))
-    while memory.chunks != NULL:
-        old = memory.chunks
-        memory.chunks = old.next
-        free(old)
+    blocks_free_all(memory)
     free(memory.scratch)
     free(memory)
     ep_record(core).memory = NULL

@@ -243,7 +243,7 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
             value[0] = one.value
         else:
             value[0] = copy_value_into(&core.base, one.value)
-            drop_carried(one.value)
+            drop_carried(core.machine, one.value)
         finish_flight(core, sender, one, known)
         return True
     if sender.send_peer != core.index:
@@ -266,6 +266,13 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
         value[0] = copy_value_into(&core.base, sender.out)
     finish_send(sender, known)
     return True
+
+
+cdef inline ep_value take_scalar(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """`take_value` of a scalar that is offered, where no links are taken."""
+    cdef ep_value value = sender.out
+    finish_send(sender, take_at(core, sender.sent_at) + latency(core, sender))
+    return value
 
 
 cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil:
@@ -453,7 +460,6 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef int32_t index = index_of(core.machine, origin)
     cdef ep_core_record *sender = core.machine.cores + index
-    cdef ep_value value
     if index < 0 or index == core.index:
         return recv_of_nobody(core, origin)
     core.received += 1
@@ -465,9 +471,7 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
             core.wait = EP_RECEIVES
             return park(core)
         if is_scalar(sender.out) and core.machine.direct:
-            value = sender.out
-            finish_send(sender, take_at(core, sender.sent_at) + latency(core, sender))
-            return value
+            return take_scalar(core, sender)
     return core.given
 
 
@@ -499,15 +503,39 @@ cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
     core.received += 1
 
 
-cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
-    cdef ep_core_record *core = ep_record(base)
-    cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
+cdef inline ep_value exchange_scalar(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+    """`sendrecv` of a scalar, where no links are taken: most often the peer offers one too."""
+    cdef ep_value result
+    begin_exchange(core, peer, value, 8)
+    result.tag = EP_UNSET
+    if peer.posted == 0:
+        if peer.send_peer != core.index:
+            await_meeting(core, peer)
+            result = core.given
+        elif is_scalar(peer.out):
+            result = take_scalar(core, peer)
+    if result.tag == EP_UNSET:
+        await_value(core, peer, &result)
+    end_exchange(core)
+    return result
+
+
+cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+    """`sendrecv` of anything."""
     cdef ep_value result
     check_sendable(core, value)
     begin_exchange(core, peer, value, value_bytes(core, value))
     await_value(core, peer, &result)
     end_exchange(core)
     return result
+
+
+cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
+    if is_scalar(value) and core.machine.direct:
+        return exchange_scalar(core, peer, value)
+    return exchange_slowly(core, peer, value)
 
 
 cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t peer_number,

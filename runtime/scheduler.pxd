@@ -44,6 +44,21 @@ cdef inline void make_ready(ep_core_record *core) noexcept nogil:
     machine.ready_tail += 1
 
 
+cdef inline void make_all_ready(ep_core_record *besides) noexcept nogil:
+    """Lets all cores go on besides this one, which runs. They must all be parked."""
+    cdef ep_machine *machine = besides.machine
+    cdef uint16_t *ready = machine.ready
+    cdef uint32_t mask = machine.ready_mask
+    cdef uint32_t tail = machine.ready_tail
+    cdef int32_t runs = besides.index
+    cdef int32_t index
+    for index in range(machine.count):
+        machine.cores[index].wait = EP_RUNS
+        ready[tail & mask] = <uint16_t>index
+        tail += index != runs  # its place is taken by the next
+    machine.ready_tail = tail
+
+
 cdef inline bint must_park_slowly(ep_machine *machine) noexcept nogil:
     return machine.ready_head == machine.ready_tail or ep_look(&machine.attention)
 

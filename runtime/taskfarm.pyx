@@ -1,12 +1,12 @@
 # taskfarm: see taskfarm.pxd.
 from libc.stdio cimport snprintf
-from libc.stdlib cimport calloc, free, malloc
+from libc.stdlib cimport calloc, free
 from .core_record cimport (
     EP_FARM_EXECS, EP_FARM_SHUTS, EP_FARM_WAITS, EP_NO_HOST_MEMORY, EP_WORKS, ep_farm, ep_record,
 )
 from .eptrans_rt cimport EP_FUNCTION, EP_NONE, EP_UNSET, ep_core, ep_function
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
-from .flight cimport carry, drop_carried, is_scalar
+from .flight cimport carrier_drop, carrier_new, carry, drop_carried, is_scalar
 from .memory cimport copy_value_into, release_value
 from .mesh cimport check_sendable, later, post, value_bytes
 from .scheduler cimport end_machine, make_ready, park_within, wait_turn
@@ -32,18 +32,22 @@ cdef void fault_arity(ep_core_record *core, const ep_function *function, int32_t
     fault(&core.base, text)
 
 
-cdef const ep_function *checked_function(ep_core_record *core, ep_value value, int32_t count) noexcept nogil:
-    """The code table's entry of a value that is called with `count` arguments; a fault if that cannot be."""
+cdef void fault_no_function(ep_core_record *core, ep_value value) noexcept nogil:
     cdef char text[TEXT_ROOM]
     cdef char place[PLACE_ROOM]
-    cdef const ep_function *function
     cdef const char *origin = b""
+    if place_text(core.machine, value.origin, place, PLACE_ROOM) > 0:
+        origin = b"; the value was sent at "
+    snprintf(text, TEXT_ROOM, b"%s is not a function and cannot be called%s%s", kind_name(value), origin, place)
+    fault(&core.base, text)
+
+
+cdef inline const ep_function *checked_function(ep_core_record *core, ep_value value,
+                                                int32_t count) noexcept nogil:
+    """The code table's entry of a value that is called with `count` arguments; a fault if that cannot be."""
+    cdef const ep_function *function
     if value.tag != EP_FUNCTION:
-        if place_text(core.machine, value.origin, place, PLACE_ROOM) > 0:
-            origin = b"; the value was sent at "
-        snprintf(text, TEXT_ROOM, b"%s is not a function and cannot be called%s%s", kind_name(value), origin,
-                 place)
-        fault(&core.base, text)
+        fault_no_function(core, value)
     # An index that no function has comes only from an array of functions never filled in.
     if not 0 <= value.payload.integer < core.machine.program.function_count:
         fault(&core.base, b"no function has been stored here, so that it cannot be called")
@@ -93,12 +97,14 @@ cdef farm_part *part_of(ep_core_record *core, ep_core_record *owner) noexcept no
     return part
 
 
-cdef void drop_arguments(farm_part *part) noexcept nogil:
+cdef void drop_arguments(ep_machine *machine, farm_part *part) noexcept nogil:
     cdef int32_t index
+    if part.count == 0:
+        return
     for index in range(part.count):
-        drop_carried(part.arguments[index])
-    free(part.arguments)
-    part.arguments = NULL
+        if not is_scalar(part.arguments[index]):
+            drop_carried(machine, part.arguments[index])
+    carrier_drop(machine, part.arguments)
     part.count = 0
 
 
@@ -108,9 +114,6 @@ cdef void taskfarm_destroy(ep_machine *machine) noexcept nogil:
     for index in range(machine.count):
         part = farm_of(machine.cores + index)
         if part != NULL:
-            drop_arguments(part)
-            if part.slot == SLOT_DONE:
-                drop_carried(part.result)
             free(part)
             machine.cores[index].farm = NULL
 
@@ -126,19 +129,23 @@ cdef void farm_init(ep_core *base, int64_t master) noexcept nogil:
     part.master = index
 
 
-cdef void check_master(ep_core_record *core, const char *operation) noexcept nogil:
-    """A fault unless this core is the master of an initialised farm."""
+cdef void fault_no_master(ep_core_record *core, const char *operation) noexcept nogil:
     cdef farm_part *part = farm_of(core)
     cdef char text[TEXT_ROOM]
     if part == NULL or part.master < 0:
         snprintf(text, TEXT_ROOM, b"%s before initTaskFarm: call initTaskFarm(master) on every core first",
                  operation)
-    elif part.master != core.index:
+    else:
         snprintf(text, TEXT_ROOM, b"%s is for the master only, which is core %d", operation,
                  core.machine.cores[part.master].base.id)
-    else:
-        return
     fault(&core.base, text)
+
+
+cdef inline void check_master(ep_core_record *core, const char *operation) noexcept nogil:
+    """A fault unless this core is the master of an initialised farm."""
+    cdef farm_part *part = farm_of(core)
+    if part == NULL or part.master != core.index:
+        fault_no_master(core, operation)
 
 
 # ---- the master -------------------------------------------------------------------------------------------
@@ -168,9 +175,7 @@ cdef void give(ep_core_record *core, ep_core_record *worker, uint32_t function, 
     cdef int64_t bytes = 8
     cdef int32_t index
     if count > 0:
-        part.arguments = <ep_value *>malloc(sizeof(ep_value) * <size_t>count)
-        if part.arguments == NULL:
-            end_machine(core, EP_NO_HOST_MEMORY)
+        part.arguments = <ep_value *>carrier_new(core, <int64_t>sizeof(ep_value) * count)
     for index in range(count):
         part.arguments[index] = arguments[index] if is_scalar(arguments[index]) else carry(core, arguments[index])
         part.arguments[index].origin = core.base.frame[0]
@@ -205,7 +210,7 @@ cdef void farm_exec(ep_core *base, int64_t to, ep_value function, int32_t count,
     part = part_of(core, worker)
     if part.slot != SLOT_EMPTY:
         await_result(core, worker, EP_FARM_EXECS)
-        drop_carried(part.result)
+        drop_carried(core.machine, part.result)
         part.slot = SLOT_EMPTY
     give(core, worker, <uint32_t>function.payload.integer, count, arguments)
 
@@ -241,7 +246,7 @@ cdef ep_value farm_wait(ep_core *base, int64_t origin) noexcept nogil:
     value = part.result
     if not is_scalar(value):
         value = copy_value_into(base, part.result)
-        drop_carried(part.result)
+        drop_carried(core.machine, part.result)
     part.slot = SLOT_EMPTY
     return value
 
@@ -257,7 +262,7 @@ cdef void farm_shutdown(ep_core *base) noexcept nogil:
         part = farm_of(core.machine.cores + index)
         if part != NULL and part.slot != SLOT_EMPTY:
             await_result(core, core.machine.cores + index, EP_FARM_SHUTS)
-            drop_carried(part.result)
+            drop_carried(core.machine, part.result)
             part.slot = SLOT_EMPTY
     for index in range(core.machine.count):
         worker = core.machine.cores + index
@@ -299,7 +304,7 @@ cdef void run_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexc
         arguments[index] = part.arguments[index]
         if not is_scalar(arguments[index]):
             arguments[index] = copy_value_into(&core.base, arguments[index])
-    drop_arguments(part)
+    drop_arguments(core.machine, part)
     part.slot = SLOT_RUNNING
     core.received += 1
     core.tasks += 1

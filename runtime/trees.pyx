@@ -66,7 +66,6 @@ cdef void measure(ep_machine *machine, tree *line) noexcept nogil:
         parent = machine.cores + line.nodes[node.parent].core
         node.way = <int32_t>way(&machine.network, place_of(parent), place_of(core))
         node.side = worst_side(&machine.network, place_of(parent), place_of(core))
-        node.up = <int32_t>machine.costs.send_startup + node.way
 
 
 cdef void grow_tree(ep_machine *machine, tree *line, int32_t root, uint16_t *members,
@@ -106,31 +105,58 @@ cdef void grow_tree(ep_machine *machine, tree *line, int32_t root, uint16_t *mem
                             positions)
 
 
+cdef void gather_unhindered(ep_machine *machine, tree *line) noexcept nogil:
+    """Fills in `up` and `folds`: what `gather` comes to where nobody waits for a link."""
+    cdef tree_node *node
+    cdef tree_node *parent
+    cdef tree_way *mine
+    cdef int32_t index
+    for index in range(line.count):  # `busy` counts children here, `held` what is folded
+        line.nodes[index].time = line.nodes[index].busy = line.nodes[index].held = 0
+    for index in range(1, line.count):
+        node = line.nodes + index
+        parent = line.nodes + node.parent
+        # The last of a core's children is the first whose message it takes: those before come afterwards.
+        node.time = (parent.time + machine.costs.send_startup + node.way
+                     + parent.busy * machine.costs.receive)
+        node.held = parent.held + parent.busy + 1
+        parent.busy += 1
+    for index in range(line.count):
+        node = line.nodes + index
+        mine = line.ways + node.core
+        mine.up = node.time + node.busy * machine.costs.receive
+        mine.folds = node.held + node.busy
+
+
 cdef void spread_unhindered(ep_machine *machine, tree *line) noexcept nogil:
-    """Fills in `down`."""
+    """Fills in `down`: what `spread` comes to where nobody waits for a link."""
     cdef tree_node *node
     cdef tree_node *parent
     cdef int32_t index
+    line.nodes[0].busy = 0
     for index in range(1, line.count):
         node = line.nodes + index
         parent = line.nodes + node.parent
         parent.busy += machine.costs.send_startup
-        node.down = parent.busy + node.way
-        node.busy = node.down
-    line.nodes[0].down = line.nodes[0].busy
+        node.busy = parent.busy + node.way
+        line.ways[node.core].down = node.busy
+    line.ways[line.nodes[0].core].down = line.nodes[0].busy
 
 
 cdef tree *tree_create(ep_machine *machine, int32_t root) noexcept nogil:
     """The tree from a core to all others. NULL: no memory. `free` ends it."""
     cdef size_t count = <size_t>machine.count
     cdef bint made = False
-    cdef tree *line = <tree *>calloc(1, sizeof(tree) + count * sizeof(tree_node))
+    cdef size_t nodes = sizeof(tree) + count * sizeof(tree_node)
+    cdef tree *line = <tree *>calloc(1, nodes + count * sizeof(tree_way))
     cdef uint16_t *members = <uint16_t *>calloc(count + 1, sizeof(uint16_t))
     cdef uint16_t *positions = <uint16_t *>calloc(count + 1, sizeof(uint16_t))
     if line != NULL and members != NULL and positions != NULL:
         line.count = machine.count
+        line.ways = <tree_way *>(<char *>line + nodes)
         grow_tree(machine, line, root, members, positions)
         measure(machine, line)
+        gather_unhindered(machine, line)
         spread_unhindered(machine, line)
         made = True
     free(members)
@@ -206,20 +232,10 @@ cdef void spread(ep_machine *machine, tree *line, int64_t bytes) noexcept nogil:
 cdef void meet_on_tree(ep_machine *machine, tree *line, int64_t bytes, int64_t fold) noexcept nogil:
     """All cores' messages to the root and its word back: `time` of each node is when it goes on."""
     cdef tree_node *nodes = line.nodes
-    cdef int64_t receive = machine.costs.receive
-    cdef int64_t done
     cdef int32_t index
     for index in range(line.count):
         nodes[index].time = machine.cores[nodes[index].core].base.clock
-    if bytes > 8 or not machine.direct:
-        clear_held(line)
-        gather(machine, line, bytes, fold)
-        spread(machine, line, bytes)
-        nodes[0].time = nodes[0].busy
-        return
-    for index in range(line.count - 1, 0, -1):
-        done = nodes[nodes[index].parent].time + receive
-        nodes[nodes[index].parent].time = later(done, nodes[index].time + nodes[index].up) + fold
-    done = nodes[0].time
-    for index in range(line.count):
-        nodes[index].time = done + nodes[index].down
+    clear_held(line)
+    gather(machine, line, bytes, fold)
+    spread(machine, line, bytes)
+    nodes[0].time = nodes[0].busy
