@@ -18,6 +18,7 @@ from .eptrans_rt cimport ep_value
 
 cdef void send_in_turn(ep_core_record *core, ep_core_record *receiver, ep_value value,
                        int64_t bytes) noexcept nogil
+cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil
 cdef void exchange_in_turn(ep_core_record *core, ep_core_record *peer, ep_value value, int64_t bytes,
                            int32_t single) noexcept nogil
 cdef ep_value accept_in_turn(ep_core_record *core, ep_core_record *sender) noexcept nogil

@@ -5,13 +5,15 @@ from .core_record cimport (
 )
 from .eptrans_rt cimport EP_UNSET
 from .flight cimport is_scalar
-from .links cimport WRITES, place_of, take_route, transfer, worst_side, write_transfer
+from .links cimport WRITES, place_of, take_route, take_word_route, transfer, worst_side, write_transfer
 from .mesh cimport blame_links, finish_send, latency, take_posted, wait_until
 from .scheduler cimport await_turn, has_turn_at_once, make_ready, park_within
 
 
 cdef inline int64_t hold(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
     """Takes the links to another core now; for how long the message has to wait for them."""
+    if bytes == 8:
+        return take_word_route(core, to)
     return take_route(&core.machine.network, WRITES, place_of(core), place_of(to), core.base.clock, bytes)
 
 
@@ -96,6 +98,42 @@ cdef inline void show(ep_core_record *core, ep_core_record *receiver) noexcept n
         make_ready(receiver)
 
 
+cdef inline void go_on_after_send(ep_core_record *core, int64_t known, int64_t held) noexcept nogil:
+    """`finish_send` for the core that runs."""
+    if held:
+        blame_links(core, known - core.base.clock, held)
+    wait_until(core, known)
+
+
+cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
+    """`send_in_turn` of a value of a scalar kind to a core that waits for one: mostly all of it is done at once."""
+    cdef int64_t way = latency(core, receiver)
+    cdef int64_t held, held_back
+    if not has_turn_at_once(core):
+        prepare(core, receiver, value, 8)
+        await_turn(core, EP_POSTS)
+        park_within(core)
+        return
+    held = take_word_route(core, receiver)
+    value.origin = core.base.frame[0]
+    receiver.given = value
+    receiver.receive_peer = -1
+    take_posted(receiver, core.base.clock + way + held, held)
+    if has_turn_at_once(receiver):
+        held_back = take_word_route(receiver, core)
+        go_on_after_send(core, receiver.base.clock + way + held_back, held + held_back)
+        go_on_after_answer(receiver)
+        return
+    core.held = held
+    core.sent_at = core.base.clock + way + held
+    core.send_peer = <int16_t>receiver.index
+    core.out = value
+    core.wait = EP_SENDS
+    receiver.peer = core.index
+    await_turn(receiver, EP_ANSWERS)
+    park_within(core)
+
+
 cdef void send_in_turn(ep_core_record *core, ep_core_record *receiver, ep_value value,
                        int64_t bytes) noexcept nogil:
     """Posts a message and waits until it is taken."""
@@ -104,9 +142,7 @@ cdef void send_in_turn(ep_core_record *core, ep_core_record *receiver, ep_value 
         post_now(core, receiver)
         show(core, receiver)
         if core.send_peer < 0:  # it is taken, and word of it is back
-            if core.held:
-                blame_links(core, core.sent_at - core.base.clock, core.held)
-            wait_until(core, core.sent_at)
+            go_on_after_send(core, core.sent_at, core.held)
             return
         core.wait = EP_SENDS
     else:

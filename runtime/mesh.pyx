@@ -5,9 +5,9 @@
 # second sets both clocks and counts both waits, so that a core that goes on after
 # `send` or `recv` has nothing left to do in this module.
 from libc.stdio cimport snprintf
-from .contention cimport accept_in_turn, exchange_in_turn, send_in_turn
+from .contention cimport accept_in_turn, exchange_in_turn, send_in_turn, send_to_waiting
 from .core_record cimport (
-    EP_ACCESSES, EP_AT_ONCE, EP_ELEMENTS, EP_NOT_SINGLE, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_record,
+    EP_ACCESSES, EP_AT_ONCE, EP_ELEMENTS, EP_IN_TURN, EP_NOT_SINGLE, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_record,
 )
 from .eptrans_rt cimport (
     EP_EXPOSED, EP_FREED, EP_INT, EP_LIST, EP_REAL, EP_UNSET, ep_array, ep_core,
@@ -364,6 +364,9 @@ cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept
     check_sendable(core, value)
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
+    if receiver.receive_peer == core.index and receiver.single == EP_IN_TURN and is_scalar(value):
+        send_to_waiting(core, receiver, value)
+        return
     offer_and_wait(core, receiver, value, value_bytes(core, value))
 
 
