@@ -12,7 +12,8 @@ from benchmarks.cases import Group, Row
 from benchmarks.timing import FULL, QUICK, Effort
 
 GROUPS = (
-    kernels.GROUP, messages.GROUP, mesh_models.GROUP, host_threads.GROUP, startup.GROUP, memory.GROUP, peers.GROUP,
+    kernels.GROUP, messages.GROUP, mesh_models.GROUP, host_threads.GROUP, startup.GROUP, memory.GROUP,
+    peers.GROUP,
 )
 
 

@@ -1,7 +1,7 @@
 """What the mesh model `contention` costs: programs that mostly exchange messages, beside the model `ideal`.
 
-Both run on one thread of this computer. The model is to take at most 1.5 times the run time of `ideal`; programs
-that compute between their messages come nearer to it than those that do nothing else.
+Both run on one thread of this computer. The model is to take at most 1.5 times the run time of `ideal`;
+programs that compute between their messages come nearer to it than those that do nothing else.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def seconds(load: Load, model: str, repeats: int) -> float:
 
 def _measure(load: Load, effort: Effort) -> Row:
     ideal = Peer("ideal", partial(seconds, load, "ideal"), bar=BAR)
-    return row_beside(load.name, partial(seconds, load, "contention"), [ideal], effort, operations=load.messages)
+    return row_beside(load.name, partial(seconds, load, "contention"), [ideal], effort,
+                      operations=load.messages)
 
 
 GROUP = Group(

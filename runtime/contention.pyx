@@ -106,7 +106,7 @@ cdef inline void go_on_after_send(ep_core_record *core, int64_t known, int64_t h
 
 
 cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
-    """`send_in_turn` of a value of a scalar kind to a core that waits for one: mostly all of it is done at once."""
+    """`send_in_turn` of a scalar to a core that waits for one: mostly all of it is done at once."""
     cdef int64_t way = latency(core, receiver)
     cdef int64_t held, held_back
     if not has_turn_at_once(core):

@@ -171,6 +171,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     # Host cores sit beyond the end of the first row.
     core.row = 0 if is_host else <unsigned char>(number // machine.columns)
     core.column = <unsigned char>(machine.columns if is_host else number % machine.columns)
+    core.chip = machine.network.row_chip[core.row] << 8 | machine.network.column_chip[core.column]
     run.index_of[number] = index
     machine.ready[machine.ready_tail & machine.ready_mask] = index
     machine.ready_tail += 1

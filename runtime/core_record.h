@@ -152,7 +152,7 @@ struct ep_core_record {
     uint16_t posted;     /* its messages of nonblocking_send that nobody has taken yet */
     uint8_t row, column; /* on the mesh */
     uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
-    uint8_t single;      /* while it receives: how one value of any scalar kind may be put into `in` (ep_single) */
+    uint8_t single;      /* while it receives: how a value may be put into `in`: an ep_single */
 
     /* the third: what a sender offers that has to wait, and what is used seldom */
     ep_value out;    /* what it sends, borrowed; or EP_ELEMENTS */
@@ -172,6 +172,7 @@ struct ep_core_record {
     int64_t waited_link;            /* the part of `waited` that such waiting made */
     int64_t posting;                /* bytes of the message that it waits to post */
     struct ep_thread *thread;       /* while it runs without the machine's lock: the thread that runs it */
+    uint16_t chip;                  /* that it lies on: the same number for all cores of a chip */
     uint16_t home;                  /* number of the thread that it is run by, unless another has nothing to do */
     uint8_t locked;                 /* while it runs: whether its thread holds the machine's lock */
 } __attribute__((aligned(64)));

@@ -146,6 +146,7 @@ cdef extern from "core_record.h" nogil:
         int64_t waited_link
         int64_t posting
         ep_thread *thread
+        uint16_t chip
         uint16_t home
         uint8_t locked
 
