@@ -27,7 +27,11 @@ cdef inline void tell_sender(ep_core_record *core, ep_core_record *sender) noexc
 
 
 cdef inline void go_on_after_answer(ep_core_record *core) noexcept nogil:
-    """A parked core has received; where that was the half of a sendrecv, it still waits for the other."""
+    """A parked core has received; where that was the half of a sendrecv, it still waits for the other.
+
+    It goes on before the sender does, since it is the one that notes, in a recorded run, when it took the
+    message.
+    """
     if core.send_peer >= 0:
         core.wait = EP_SENDS
     else:
@@ -40,8 +44,8 @@ cdef inline void answer_parked(ep_core_record *core, ep_core_record *sender) noe
     if not has_turn_at_once(core):
         await_turn(core, EP_ANSWERS)
         return
-    tell_sender(core, sender)
     go_on_after_answer(core)
+    tell_sender(core, sender)
 
 
 cdef ep_value accept_in_turn(ep_core_record *core, ep_core_record *sender) noexcept nogil:
@@ -83,6 +87,8 @@ cdef inline void post_now(ep_core_record *core, ep_core_record *receiver) noexce
     core.held = hold(core, receiver, core.posting)
     core.sent_at += core.held
     core.send_peer = <int16_t>receiver.index
+    if core.machine.recorder != NULL:
+        core.machine.services.message_leaves(core, receiver, core.base.clock, core.sent_at)
 
 
 cdef inline void show(ep_core_record *core, ep_core_record *receiver) noexcept nogil:
@@ -109,7 +115,7 @@ cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_val
     """`send_in_turn` of a scalar to a core that waits for one: mostly all of it is done at once."""
     cdef int64_t way = latency(core, receiver)
     cdef int64_t held, held_back
-    if not has_turn_at_once(core):
+    if not has_turn_at_once(core) or core.machine.recorder != NULL:  # for its notes the receiver goes on first
         prepare(core, receiver, value, 8)
         await_turn(core, EP_POSTS)
         park_within(core)
@@ -138,7 +144,7 @@ cdef void send_in_turn(ep_core_record *core, ep_core_record *receiver, ep_value 
                        int64_t bytes) noexcept nogil:
     """Posts a message and waits until it is taken."""
     prepare(core, receiver, value, bytes)
-    if has_turn_at_once(core):
+    if has_turn_at_once(core) and core.machine.recorder == NULL:
         post_now(core, receiver)
         show(core, receiver)
         if core.send_peer < 0:  # it is taken, and word of it is back
@@ -180,8 +186,8 @@ cdef void take_turn(ep_core_record *core) noexcept nogil:
     """Does what a parked core waits for, which was the least in the heap."""
     cdef ep_core_record *peer = core.machine.cores + core.peer
     if core.wait == EP_ANSWERS:
-        tell_sender(core, peer)
         go_on_after_answer(core)
+        tell_sender(core, peer)
         return
     post_now(core, peer)
     if core.wait == EP_POSTS_EXCHANGE:
