@@ -41,7 +41,8 @@ def facts(outcome: Outcome) -> dict[str, Any]:
     """
     if outcome.fault is not None:
         return {"fault": outcome.fault, "output": outcome.output}
-    return {name: value for name, value in vars(outcome).items() if name != "fault"}
+    links = None if outcome.links is None else outcome.links.tolist()
+    return {name: value for name, value in vars(outcome).items() if name != "fault"} | {"links": links}
 
 
 # ---- the language's own tests ----------------------------------------------------------------------------
