@@ -7,11 +7,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import host_threads, kernels, memory, messages, peers, report, startup
+from benchmarks import host_threads, kernels, memory, mesh_models, messages, peers, report, startup
 from benchmarks.cases import Group, Row
 from benchmarks.timing import FULL, QUICK, Effort
 
-GROUPS = (kernels.GROUP, messages.GROUP, host_threads.GROUP, startup.GROUP, memory.GROUP, peers.GROUP)
+GROUPS = (
+    kernels.GROUP, messages.GROUP, mesh_models.GROUP, host_threads.GROUP, startup.GROUP, memory.GROUP,
+    peers.GROUP,
+)
 
 
 def _measure(group: Group, wanted: tuple[str, ...], effort: Effort, console: Console) -> list[Row]:

@@ -14,9 +14,10 @@ from posix.stdlib cimport posix_memalign
 from .collectives cimport collectives_destroy, collectives_fill_entries
 from .concurrency cimport check_owner, concurrency_destroy, concurrency_fill_entries
 from .console cimport console_read_line, console_write
+from .contention cimport take_turn
 from .core_record cimport (
-    EP_FAULT, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED, EP_RUNTIME_STACK_BYTES, ep_core_record,
-    ep_costs, ep_fault_entry, ep_host, ep_services, ep_tree,
+    EP_AT_ONCE, EP_FAULT, EP_IN_TURN, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED,
+    EP_RUNTIME_STACK_BYTES, ep_core_record, ep_costs, ep_fault_entry, ep_host, ep_services, ep_tree,
 )
 from .eptrans_rt cimport EP_ABI, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime
 from .faults cimport fault, faults_fill_entries
@@ -81,6 +82,7 @@ cdef void fill_tables() noexcept nogil:
     services.output_write = console_write
     services.input_line = console_read_line
     services.check_owner = check_owner
+    services.take_turn = take_turn
     services.fault = <ep_fault_entry>fault
 
 
@@ -169,6 +171,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     # Host cores sit beyond the end of the first row.
     core.row = 0 if is_host else <unsigned char>(number // machine.columns)
     core.column = <unsigned char>(machine.columns if is_host else number % machine.columns)
+    core.chip = machine.network.row_chip[core.row] << 8 | machine.network.column_chip[core.column]
     run.index_of[number] = index
     machine.ready[machine.ready_tail & machine.ready_mask] = index
     machine.ready_tail += 1
@@ -246,6 +249,7 @@ cdef object create(run_state *run, const ep_program *program, object options):
     set_costs(&run.machine.costs, options.costs)
     network_create(&run.machine.network, options)
     run.machine.direct = run.machine.network.links == NULL
+    run.machine.single = EP_AT_ONCE if run.machine.direct else EP_IN_TURN
     heap_clear(run.machine.turns, &run.machine.turn_count)
     memset(run.index_of, 0xFF, sizeof(int16_t) * <size_t>run.machine.number_limit)
     error = ep_stacks_map(&run.stacks, run.machine.count, host_bytes, <size_t>stack_words * sizeof(uint32_t))

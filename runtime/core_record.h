@@ -66,6 +66,8 @@ struct ep_services {
     /* A message leaves its sender and will arrive, in ticks: called only while a run is recorded. */
     void (*message_leaves)(struct ep_core_record *sender, struct ep_core_record *receiver, int64_t posted,
                            int64_t arrives);
+    /* Does what a core waits for in the heap (EP_POSTS and what follows there), which is the least now. */
+    void (*take_turn)(struct ep_core_record *core);
     /* A fault where the core would free, grow or reshape an array that lies on another one. */
     void (*check_owner)(struct ep_core *core, const struct ep_array *array);
 };
@@ -111,7 +113,18 @@ enum ep_wait {
     EP_FARM_SHUTS = 12, /* shutdownTaskFarm while a task runs */
     EP_ENDED = 13,
     EP_ACCESSES = 15,   /* access */
-    EP_AWAITS_TURN = 14 /* in the heap, and may run only when it is the least there */
+    /* From here on: in the heap, and nothing happens to it before it is the least there. */
+    EP_AWAITS_TURN = 16,     /* it goes on then */
+    EP_POSTS = 17,           /* its message is put on its way then: contention.pyx */
+    EP_POSTS_EXCHANGE = 18,  /* the same of a sendrecv */
+    EP_ANSWERS = 19          /* it has taken a message, and its sender is told then */
+};
+
+/* Whether and how a value may be put into the record of a core that waits for one. */
+enum ep_single {
+    EP_NOT_SINGLE = 0, /* it has to take it off the channel itself */
+    EP_AT_ONCE = 1,
+    EP_IN_TURN = 2 /* links are taken: when its sender has had its turn to post it (contention.pyx) */
 };
 
 /* Elements of an array under way as one message; lies on the sender's stack. */
@@ -139,7 +152,7 @@ struct ep_core_record {
     uint16_t posted;     /* its messages of nonblocking_send that nobody has taken yet */
     uint8_t row, column; /* on the mesh */
     uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
-    uint8_t single;      /* while it receives: one value of any scalar kind may be put into `in` */
+    uint8_t single;      /* while it receives: how a value may be put into `in`: an ep_single */
 
     /* the third: what a sender offers that has to wait, and what is used seldom */
     ep_value out;    /* what it sends, borrowed; or EP_ELEMENTS */
@@ -157,7 +170,9 @@ struct ep_core_record {
     int64_t last_tick;              /* the tick after which it was last given the host's time */
     int64_t held;                   /* ticks for which its message and the word back waited for links */
     int64_t waited_link;            /* the part of `waited` that such waiting made */
+    int64_t posting;                /* bytes of the message that it waits to post */
     struct ep_thread *thread;       /* while it runs without the machine's lock: the thread that runs it */
+    uint16_t chip;                  /* that it lies on: the same number for all cores of a chip */
     uint16_t home;                  /* number of the thread that it is run by, unless another has nothing to do */
     uint8_t locked;                 /* while it runs: whether its thread holds the machine's lock */
 } __attribute__((aligned(64)));
@@ -227,8 +242,8 @@ struct ep_machine {
     struct ep_meeting meetings[EP_MEETINGS];
     struct ep_reduce *reduced;
     struct ep_tree *tree;    /* of the collectives in which all take part; its root is the first core */
-    int32_t direct;          /* 1: a value may be put into the record of a core that waits for it; 0: links
-                              * are taken, which each message and each word back does in its turn */
+    int32_t direct;          /* 0: links are taken, which each message and each word back does in its turn */
+    int32_t single;          /* how a value is put into the record of a core that waits for one: an ep_single */
     struct ep_flights *flights;
     struct ep_exposures *exposures; /* NULL: no array is exposed */
     struct ep_outlet *outlet;

@@ -77,6 +77,7 @@ cdef extern from "core_record.h" nogil:
         void (*task_ended)(ep_core_record *core) noexcept nogil
         void (*message_leaves)(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
                                int64_t arrives) noexcept nogil
+        void (*take_turn)(ep_core_record *core) noexcept nogil
         void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 
     enum ep_wait:
@@ -96,6 +97,14 @@ cdef extern from "core_record.h" nogil:
         EP_ENDED
         EP_ACCESSES
         EP_AWAITS_TURN
+        EP_POSTS
+        EP_POSTS_EXCHANGE
+        EP_ANSWERS
+
+    enum ep_single:
+        EP_NOT_SINGLE
+        EP_AT_ONCE
+        EP_IN_TURN
 
     struct ep_elements:
         const char *data
@@ -135,7 +144,9 @@ cdef extern from "core_record.h" nogil:
         int64_t last_tick
         int64_t held
         int64_t waited_link
+        int64_t posting
         ep_thread *thread
+        uint16_t chip
         uint16_t home
         uint8_t locked
 
@@ -184,6 +195,7 @@ cdef extern from "core_record.h" nogil:
         ep_reduce *reduced
         ep_tree *tree
         int32_t direct
+        int32_t single
         ep_flights *flights
         ep_exposures *exposures
         ep_outlet *outlet

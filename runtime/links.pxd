@@ -45,14 +45,15 @@ cdef struct link_run:
     int64_t end
 
 
-# One directed link of one network; ticks. Two cache lines, of which mostly the first is needed.
+# One directed link of one network; ticks. Two cache lines, of which mostly the first is needed. Most messages
+# have 8 bytes and take the link for `wire[EP_INSIDE]`: only what others have beyond that is added up.
 cdef struct link:
     int64_t free_from       # the end of the last time ahead
     int64_t messages
-    int64_t bytes
-    int64_t busy
+    int64_t more_bytes      # bytes are 8 * messages + more_bytes
+    int64_t more_busy       # ticks for which it was taken are wire[EP_INSIDE] * messages + more_busy
     int64_t waited
-    int64_t count
+    int64_t count           # 0: the only time ahead is from runs[0].start to free_from
     link_run runs[RUNS]     # ascending, none touching the next
 
 
@@ -74,6 +75,7 @@ cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t ch
                   const int64_t *edge) noexcept nogil
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
                         int64_t bytes) noexcept nogil
+cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept nogil
 cdef link *link_record(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef transfer write_transfer(const ep_network *network, uint8_t side, int64_t bytes) noexcept nogil

@@ -141,9 +141,8 @@ cdef inline int64_t take_link(link *one, int64_t time, int64_t length, int64_t n
     Nobody asks for times before `now` any more.
     """
     if one.free_from <= now:  # mostly
-        one.count = 1
+        one.count = 0
         one.runs[0].start = time
-        one.runs[0].end = time + length
         one.free_from = time + length
         return time
     return take_busy_link(one, time, length, now)
@@ -152,6 +151,10 @@ cdef inline int64_t take_link(link *one, int64_t time, int64_t length, int64_t n
 cdef int64_t take_busy_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
     """`take_link` where somebody has taken it for a time ahead."""
     cdef int32_t position, index
+    cdef int64_t asked = time
+    if one.count == 0:
+        one.count = 1
+        one.runs[0].end = one.free_from
     while one.count > 0 and one.runs[0].end <= now:
         drop_run(one, 0)
     if one.count == RUNS:
@@ -178,6 +181,7 @@ cdef int64_t take_busy_link(link *one, int64_t time, int64_t length, int64_t now
         one.runs[position].end = time + length
         one.count += 1
     one.free_from = one.runs[one.count - 1].end
+    one.waited += time - asked
     return time
 
 
@@ -218,12 +222,10 @@ cdef inline int64_t pass_link(ep_network *network, network_kind kind, place wher
         one = links_here(network, kind, where, towards)
     else:
         one = link_at(network, kind, where, towards)
-    cdef int64_t start = take_link(one, time, length, now)
     one.messages += 1
-    one.bytes += bytes
-    one.busy += length
-    one.waited += start - time
-    return start
+    one.more_bytes += bytes - 8
+    one.more_busy += length - network.wire[EP_INSIDE]
+    return take_link(one, time, length, now)
 
 
 cdef inline bint leaves_chip(const ep_network *network, place start, place end) noexcept nogil:
@@ -231,49 +233,82 @@ cdef inline bint leaves_chip(const ep_network *network, place start, place end) 
             or network.column_chip[start.column] != network.column_chip[end.column])
 
 
-cdef inline int64_t take_line(link *one, int64_t stride, int32_t steps, int64_t time, int64_t hop, int64_t length,
+cdef inline int64_t take_line(link *one, int64_t stride, int32_t steps, int64_t time, const ep_network *network,
                               int64_t now, int64_t bytes) noexcept nogil:
-    """Takes so many links of one direction; when the head is at the end of them."""
-    cdef int64_t start
+    """Takes so many links of one direction on a chip; when the head is at the end of them."""
+    cdef int64_t length = network.wire[EP_INSIDE]
+    cdef int64_t more = length * ((bytes + 7) // 8 - 1) if bytes > 8 else 0
     while steps > 0:
-        start = take_link(one, time, length, now)
         one.messages += 1
-        one.bytes += bytes
-        one.busy += length
-        one.waited += start - time
-        time = start + hop
+        if bytes != 8:
+            one.more_bytes += bytes - 8
+            one.more_busy += more
+        time = take_link(one, time, length + more, now) + network.hop
         one += stride
         steps -= 1
     return time
 
 
-cdef int64_t take_inside(ep_network *network, network_kind kind, place start, place end, int64_t departs,
-                         int64_t bytes) noexcept nogil:
+cdef inline int64_t take_inside(ep_network *network, network_kind kind, place start, place end, int64_t departs,
+                                int64_t bytes) noexcept nogil:
     """`take_route` on one chip, where all links are alike."""
     cdef link_table *table = <link_table *>network.links
     cdef int32_t columns = end.column - start.column
     cdef int32_t rows = end.row - start.row
-    cdef int64_t length = network.wire[EP_INSIDE]
     cdef int64_t begun = departs + network.startup
     cdef int64_t time = begun
     cdef int64_t line = 4 * table.columns
-    if bytes > 8:
-        length *= (bytes + 7) // 8
+    cdef link *one = links_here(network, kind, start, EAST)
+    cdef link *turn = one + 4 * columns
     if columns > 0:
-        time = take_line(links_here(network, kind, start, EAST), 4, columns, time, network.hop, length, departs, bytes)
+        time = take_line(one + EAST, 4, columns, time, network, departs, bytes)
     elif columns < 0:
         columns = -columns
-        time = take_line(links_here(network, kind, start, WEST), -4, columns, time, network.hop, length, departs,
-                         bytes)
-    start.column = end.column
+        time = take_line(one + WEST, -4, columns, time, network, departs, bytes)
     if rows > 0:
-        time = take_line(links_here(network, kind, start, SOUTH), line, rows, time, network.hop, length, departs,
-                         bytes)
+        time = take_line(turn + SOUTH, line, rows, time, network, departs, bytes)
     elif rows < 0:
         rows = -rows
-        time = take_line(links_here(network, kind, start, NORTH), -line, rows, time, network.hop, length, departs,
-                         bytes)
+        time = take_line(turn + NORTH, -line, rows, time, network, departs, bytes)
     return time - begun - (columns + rows) * network.hop
+
+
+cdef inline int64_t take_words(link *one, int32_t stride, int32_t far, const ep_network *network, int64_t time,
+                               int64_t now, int64_t *held) noexcept nogil:
+    """`take_line` for 8 bytes, from one link to the place of another `far` from it. Adds what the head waits."""
+    cdef int64_t length = network.wire[EP_INSIDE]
+    cdef int64_t start
+    cdef link *end = one + far
+    while one != end:
+        start = take_link(one, time, length, now)
+        one.messages += 1
+        held[0] += start - time
+        time = start + network.hop
+        one += stride
+    return time
+
+
+cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept nogil:
+    """`take_route` for 8 bytes that leave a core for another now: most messages, and every word back."""
+    cdef ep_network *network = &core.machine.network
+    cdef link_table *table = <link_table *>network.links
+    cdef int32_t columns = <int32_t>to.column - <int32_t>core.column
+    cdef int32_t rows = <int32_t>to.row - <int32_t>core.row
+    cdef int64_t time = core.base.clock + network.startup
+    cdef int64_t held = 0
+    cdef link *one
+    if core.chip != to.chip:
+        return take_route(network, WRITES, place_of(core), place_of(to), core.base.clock, 8)
+    one = links_here(network, WRITES, place_of(core), EAST)
+    if columns != 0:
+        time = take_words(one + (EAST if columns > 0 else WEST), 4 if columns > 0 else -4, 4 * columns, network,
+                          time, core.base.clock, &held)
+        one += 4 * columns
+    if rows != 0:
+        columns = 4 * table.columns
+        take_words(one + (SOUTH if rows > 0 else NORTH), columns if rows > 0 else -columns, rows * columns,
+                   network, time, core.base.clock, &held)
+    return held
 
 
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,

@@ -68,3 +68,45 @@ cdef inline int64_t answer(ep_core_record *core, ep_core_record *sender) noexcep
         if sender.send_peer == core.index:
             sender.held += held
     return known
+
+
+cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
+    """Sets the receiver's clock to the time at which it takes a message, and returns it."""
+    cdef int64_t ready = core.base.clock + core.machine.costs.receive
+    cdef int64_t taken = later(ready, arrival)
+    core.base.clock = taken
+    core.waited += taken - ready
+    return taken
+
+
+cdef inline void blame_links(ep_core_record *core, int64_t wait, int64_t held) noexcept nogil:
+    """A core has waited for a message; the links made it wait for `held` of that."""
+    core.waited_link += wait if wait < held else held
+
+
+cdef inline void take_posted(ep_core_record *core, int64_t arrival, int64_t held) noexcept nogil:
+    """Takes a message that somebody posted. `held`: ticks for which it waited for links."""
+    cdef int64_t before = core.waited
+    take_at(core, arrival)
+    if held:
+        blame_links(core, core.waited - before, held)
+
+
+cdef inline void wait_until(ep_core_record *core, int64_t time) noexcept nogil:
+    """The core goes on at that time, if that is not past for it."""
+    cdef int64_t wait = later(time - core.base.clock, 0)
+    core.base.clock += wait
+    core.waited += wait
+
+
+cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogil:
+    """What the sender had posted is taken; `time`: when it knows."""
+    sender.send_peer = -1
+    sender.sent_at = time
+    if sender.wait == EP_SENDS:
+        if sender.held:
+            blame_links(sender, time - sender.base.clock, sender.held)
+        wait_until(sender, time)
+        make_ready(sender)
+    elif sender.wait == EP_EXCHANGES:
+        sender.wait = EP_RECEIVES

@@ -5,7 +5,10 @@
 # second sets both clocks and counts both waits, so that a core that goes on after
 # `send` or `recv` has nothing left to do in this module.
 from libc.stdio cimport snprintf
-from .core_record cimport EP_ACCESSES, EP_ELEMENTS, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_record
+from .contention cimport accept_in_turn, exchange_in_turn, send_in_turn, send_to_waiting
+from .core_record cimport (
+    EP_ACCESSES, EP_AT_ONCE, EP_ELEMENTS, EP_IN_TURN, EP_NOT_SINGLE, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_record,
+)
 from .eptrans_rt cimport (
     EP_EXPOSED, EP_FREED, EP_INT, EP_LIST, EP_REAL, EP_UNSET, ep_array, ep_core,
 )
@@ -74,28 +77,6 @@ cdef inline void check_still(ep_core_record *core, const ep_array *array) noexce
               b"an array that is exposed to other cores cannot be sent: send a copy, as in a[0:len(a)]")
 
 
-cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
-    """Sets the receiver's clock to the time at which it takes a message, and returns it."""
-    cdef int64_t ready = core.base.clock + core.machine.costs.receive
-    cdef int64_t taken = later(ready, arrival)
-    core.base.clock = taken
-    core.waited += taken - ready
-    return taken
-
-
-cdef inline void blame_links(ep_core_record *core, int64_t wait, int64_t held) noexcept nogil:
-    """A core has waited for a message; the links made it wait for `held` of that."""
-    core.waited_link += wait if wait < held else held
-
-
-cdef inline void take_posted(ep_core_record *core, int64_t arrival, int64_t held) noexcept nogil:
-    """Takes a message that somebody posted. `held`: ticks for which it waited for links."""
-    cdef int64_t before = core.waited
-    take_at(core, arrival)
-    if held:
-        blame_links(core, core.waited - before, held)
-
-
 # ---- the sender's side ----------------------------------------------------------------------------
 
 cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, ep_value value,
@@ -116,7 +97,7 @@ cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, ep_v
 
 
 cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
-    return receiver.receive_peer == sender.index and receiver.single
+    return receiver.receive_peer == sender.index and receiver.single == EP_AT_ONCE
 
 
 cdef void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
@@ -136,24 +117,15 @@ cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value 
     call_receiver(receiver, core)
 
 
-cdef inline void wait_until(ep_core_record *core, int64_t time) noexcept nogil:
-    """The core goes on at that time, if that is not past for it."""
-    cdef int64_t wait = later(time - core.base.clock, 0)
-    core.base.clock += wait
-    core.waited += wait
-
-
-cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogil:
-    """What the sender had posted is taken; `time`: when it knows."""
-    sender.send_peer = -1
-    sender.sent_at = time
-    if sender.wait == EP_SENDS:
-        if sender.held:
-            blame_links(sender, time - sender.base.clock, sender.held)
-        wait_until(sender, time)
-        make_ready(sender)
-    elif sender.wait == EP_EXCHANGES:
-        sender.wait = EP_RECEIVES
+cdef inline void offer_and_wait(ep_core_record *core, ep_core_record *receiver, ep_value value,
+                                int64_t bytes) noexcept nogil:
+    """Posts a message and waits until it is taken."""
+    if not core.machine.direct:
+        send_in_turn(core, receiver, value, bytes)
+        return
+    offer(core, receiver, value, bytes)
+    core.wait = EP_SENDS
+    park(core)
 
 
 cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const ep_array *array, int64_t count,
@@ -288,7 +260,7 @@ cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept
 cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """Parks until the sender has put a value into `given`, or else has offered something."""
     core.given.tag = EP_UNSET
-    core.single = <unsigned char>core.machine.direct
+    core.single = <unsigned char>core.machine.single
     core.receive_peer = sender.index
     core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
     park_within(core)
@@ -296,6 +268,9 @@ cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noe
 
 cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil:
     """Takes one value off the channel, waiting for it."""
+    if not core.machine.direct and sender.send_peer == core.index and sender.posted == 0 and is_scalar(sender.out):
+        value[0] = accept_in_turn(core, sender)
+        return
     while not take_value(core, sender, value):
         await_meeting(core, sender)
         if core.given.tag != EP_UNSET:
@@ -348,9 +323,7 @@ cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_arra
     value.payload.array = array
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
-    offer(core, receiver, value, 8)
-    core.wait = EP_SENDS
-    park_within(core)
+    offer_and_wait(core, receiver, value, 8)
 
 
 cdef void fault_no_reference(ep_core_record *core, ep_core_record *sender, ep_value value) noexcept nogil:
@@ -398,9 +371,10 @@ cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept
     check_sendable(core, value)
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
-    offer(core, receiver, value, value_bytes(core, value))
-    core.wait = EP_SENDS
-    park(core)
+    if receiver.receive_peer == core.index and receiver.single == EP_IN_TURN and is_scalar(value):
+        send_to_waiting(core, receiver, value)
+        return
+    offer_and_wait(core, receiver, value, value_bytes(core, value))
 
 
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
@@ -430,9 +404,7 @@ cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_
     if count > 0:
         core.sent += 1
         base.clock += core.machine.costs.send_startup
-        offer(core, receiver, value, elements.bytes)
-        core.wait = EP_SENDS
-        park_within(core)
+        offer_and_wait(core, receiver, value, elements.bytes)
 
 
 cdef ep_value recv_rest(ep_core *base, int64_t origin) noexcept nogil:
@@ -466,7 +438,7 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
     core.given.tag = EP_UNSET
     if sender.posted == 0:
         if sender.send_peer != core.index:
-            core.single = <unsigned char>core.machine.direct
+            core.single = <unsigned char>core.machine.single
             core.receive_peer = index
             core.wait = EP_RECEIVES
             return park(core)
@@ -483,12 +455,17 @@ cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexc
     return await_elements(core, sender, count)
 
 
-cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value,
-                                int64_t bytes) noexcept nogil:
-    """Posts the send half. The clock goes on to the receive half at once."""
+cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value, int64_t bytes,
+                                int32_t single) noexcept nogil:
+    """Posts the send half. The clock goes on to the receive half at once.
+
+    `single`: whether one value is to be received, an ep_single. Where links are taken it may stand in `given` already.
+    """
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
-    if takes_one(peer, core) and is_scalar(value):
+    if not core.machine.direct:
+        exchange_in_turn(core, peer, value, bytes, single)
+    elif takes_one(peer, core) and is_scalar(value):
         core.sent_at = deliver(core, peer, value, core.base.clock)
     else:
         offer(core, peer, value, bytes)
@@ -524,8 +501,11 @@ cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_val
     """`sendrecv` of anything."""
     cdef ep_value result
     check_sendable(core, value)
-    begin_exchange(core, peer, value, value_bytes(core, value))
-    await_value(core, peer, &result)
+    begin_exchange(core, peer, value, value_bytes(core, value), core.machine.single)
+    if core.machine.direct or core.given.tag == EP_UNSET:
+        await_value(core, peer, &result)
+    else:
+        result = core.given
     end_exchange(core)
     return result
 
@@ -547,7 +527,7 @@ cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t p
     cdef ep_value value = elements_value(core, &elements, array, count, b"sendrecv")
     if count == 0:
         return await_elements(core, peer, 0)
-    begin_exchange(core, peer, value, elements.bytes)
+    begin_exchange(core, peer, value, elements.bytes, EP_NOT_SINGLE)
     result = await_elements(core, peer, count)
     end_exchange(core)
     return result

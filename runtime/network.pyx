@@ -2,6 +2,7 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memset
+from .core_record cimport EP_INSIDE
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .links cimport (
     NETWORKS, WRITES, lay_out, link, link_record, links_create, links_destroy, network_kind, place, read_time,
@@ -122,8 +123,8 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
                 for kind in range(<int32_t>NETWORKS):
                     one = link_record(network, <network_kind>kind, where, towards)
                     messages += one.messages
-                    size += one.bytes
-                    busy += one.busy
+                    size += 8 * one.messages + one.more_bytes
+                    busy += network.wire[EP_INSIDE] * one.messages + one.more_busy
                     waited += one.waited
                 if messages:
                     found.append((row, column, towards, messages, size, busy, waited))

@@ -3,13 +3,14 @@
 # A core that cannot go on parks: it switches straight to the next ready core's
 # fiber. Ready cores stand in a ring, first come first served; what depends on
 # time waits in a heap for its turn: until no core that can run has a smaller
-# clock (ties go to the lower number). The heap is looked at only when the ring is
-# empty. The host's own stack ("main") gets control when the attention word is
+# clock (ties go to the lower number). What is to be done then may be the core's own
+# business, for which it goes on, or a message to be posted, which whoever finds it
+# does on its behalf. The heap is looked at only when the ring is empty. The host's own stack ("main") gets control when the attention word is
 # raised, when nobody can go on, and at the end.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_RUNS, ep_core_record, ep_machine
+from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine
 from .eptrans_rt cimport ep_core, ep_runtime, ep_value
-from .heap cimport make_key
+from .heap cimport heap_push, make_key
 from .host cimport ep_look, ep_prefetch
 
 cdef extern from "fiber.h" nogil:
@@ -95,9 +96,31 @@ cdef inline void park_within(ep_core_record *core) noexcept nogil:
     fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
 
 
+cdef inline bint has_turn_at_once(const ep_core_record *core) noexcept nogil:
+    """Whether no core that can run has a smaller (clock, number) than this one, as far as a look tells."""
+    cdef ep_machine *machine = core.machine
+    return machine.ready_head == machine.ready_tail and make_key(core.base.clock, core.index) < machine.least[0]
+
+
 cdef inline void wait_turn(ep_core_record *core) noexcept nogil:
     """Returns once no core that can run has a smaller (clock, number) than this one."""
+    if not has_turn_at_once(core):
+        wait_turn_slowly(core)
+
+
+cdef inline void await_turn(ep_core_record *core, int32_t wait) noexcept nogil:
+    """Puts a core that is parked, or about to be, into the heap. `wait`: what is to be done in its turn."""
     cdef ep_machine *machine = core.machine
-    if machine.ready_head == machine.ready_tail and make_key(core.base.clock, core.index) < machine.least[0]:
-        return
-    wait_turn_slowly(core)
+    machine.turn_waits += 1
+    core.wait = <unsigned char>wait
+    heap_push(machine.turns, &machine.turn_count, make_key(core.base.clock, core.index))
+
+
+cdef inline bint awaits_turn(const ep_core_record *core) noexcept nogil:
+    """Of a core in the heap: whether nothing may happen to it before it is the least there."""
+    return core.wait >= EP_AWAITS_TURN
+
+
+cdef inline bint acts_parked(const ep_core_record *core) noexcept nogil:
+    """Of a core that waits for its turn: whether others do for it what it waits for."""
+    return core.wait > EP_AWAITS_TURN

@@ -16,17 +16,17 @@ from .sharing cimport goes_on_at_tick, has_turn, next_of_turns
 cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil:
     """Takes the next core that may run out of the ring or the heap, or NULL."""
     cdef ep_core_record *core
-    if machine.ready_head != machine.ready_tail:
-        core = machine.cores + machine.ready[machine.ready_head & machine.ready_mask]
-        machine.ready_head += 1
-        return core
-    if machine.shared:
-        return next_of_turns(machine)
-    if machine.turn_count > 0:
+    while machine.ready_head == machine.ready_tail:
+        if machine.shared:
+            return next_of_turns(machine)
+        if machine.turn_count == 0:
+            return NULL
         core = machine.cores + key_index(machine.turns[0])
         heap_drop_least(machine.turns, &machine.turn_count)
-        return core
-    return NULL
+        if not acts_parked(core):
+            return core
+        machine.services.take_turn(core)
+    return take_ready(machine)
 
 
 cdef ep_value switch_to_main(ep_core_record *core) noexcept nogil:
@@ -54,15 +54,16 @@ cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
     cdef ep_core_record *following
     if machine.shared and key < machine.turns[0] and has_turn(machine, key):
         return
-    machine.turn_waits += 1
-    core.wait = EP_AWAITS_TURN
-    if machine.ready_head != machine.ready_tail or ep_look(&machine.attention) or machine.shared:
-        heap_push(machine.turns, &machine.turn_count, key)
+    following = machine.cores + key_index(machine.turns[0])
+    if (machine.ready_head != machine.ready_tail or ep_look(&machine.attention) or machine.shared
+            or acts_parked(following)):
+        await_turn(core, EP_AWAITS_TURN)
         park_within(core)
         core.wait = EP_RUNS
         return
     # The ring is empty, so the heap's least core runs: one walk puts this one in its place.
-    following = machine.cores + key_index(machine.turns[0])
+    machine.turn_waits += 1
+    core.wait = EP_AWAITS_TURN
     heap_replace_least(machine.turns, machine.turn_count, key)
     fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
     core.wait = EP_RUNS
@@ -125,11 +126,11 @@ cdef ep_core_record *fair_choice(ep_machine *machine) noexcept nogil:
     machine.ticks_seen += 1
     if machine.turn_count == 0:
         return NULL
-    if machine.cores[key_index(machine.turns[0])].wait == EP_AWAITS_TURN:
+    if awaits_turn(machine.cores + key_index(machine.turns[0])):
         return next_core(machine)
     for place in range(machine.turn_count):
         core = machine.cores + key_index(machine.turns[place])
-        if core.wait != EP_AWAITS_TURN and (chosen == NULL or core.last_tick < chosen.last_tick):
+        if not awaits_turn(core) and (chosen == NULL or core.last_tick < chosen.last_tick):
             chosen = core
             best = place
     heap_drop(machine.turns, &machine.turn_count, best)

@@ -1,13 +1,13 @@
 # sharing: see sharing.pxd. What is here runs under the lock, but for the first
 # line of acquire_machine.
 from libc.stdint cimport UINT64_MAX, int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_AWAITS_TURN, EP_GOES_ON
+from .core_record cimport EP_GOES_ON
 from .core_record cimport ep_thread as record_thread
 from .eptrans_rt cimport ep_program, ep_value
 from .heap cimport heap_drop, heap_drop_least, key_index, make_key
 from .host cimport ep_raise
 from .host_threads cimport ep_count_tick, ep_has_ticked, ep_lock, ep_tell_news, ep_thread, ep_threads, ep_unlock, thread_of, threads_of
-from .scheduler cimport make_ready
+from .scheduler cimport acts_parked, awaits_turn, make_ready, take_ready
 
 cdef extern from "fiber.h" nogil:
     void fiber_switch_within(void **mine, void *other, ep_value given)
@@ -157,11 +157,15 @@ cdef bint has_turn(ep_machine *machine, uint64_t key) noexcept nogil:
 cdef ep_core_record *next_of_turns(ep_machine *machine) noexcept nogil:
     """Takes the core whose turn has come, or NULL. Only such are in the heap while threads share the machine."""
     cdef ep_core_record *core
-    if machine.turn_count == 0 or not has_turn(machine, machine.turns[0]):
-        return NULL
-    core = machine.cores + key_index(machine.turns[0])
-    heap_drop_least(machine.turns, &machine.turn_count)
-    return core
+    while machine.turn_count > 0 and has_turn(machine, machine.turns[0]):
+        core = machine.cores + key_index(machine.turns[0])
+        heap_drop_least(machine.turns, &machine.turn_count)
+        if not acts_parked(core):
+            return core
+        machine.services.take_turn(core)
+        if machine.ready_head != machine.ready_tail:
+            return take_ready(machine)
+    return NULL
 
 
 cdef bint goes_on_at_tick(ep_machine *machine) noexcept nogil:
@@ -220,7 +224,7 @@ cdef void ring_heap_of_ready(ep_machine *machine) noexcept nogil:
     cdef ep_core_record *core
     while place < machine.turn_count:
         core = machine.cores + key_index(machine.turns[place])
-        if core.wait == EP_AWAITS_TURN:
+        if awaits_turn(core):
             place += 1
         else:
             heap_drop(machine.turns, &machine.turn_count, place)

@@ -18,7 +18,7 @@ from support.command_server import CommandPool, Job
 
 import eptrans
 from eptrans.core_spec import OptionError, machine_options
-from eptrans.machine import MachineOptions, Outcome, Status
+from eptrans.machine import MachineOptions, MeshModel, Outcome, Status
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
@@ -41,7 +41,8 @@ def facts(outcome: Outcome) -> dict[str, Any]:
     """
     if outcome.fault is not None:
         return {"fault": outcome.fault, "output": outcome.output}
-    return {name: value for name, value in vars(outcome).items() if name != "fault"}
+    links = None if outcome.links is None else outcome.links.tolist()
+    return {name: value for name, value in vars(outcome).items() if name != "fault"} | {"links": links}
 
 
 # ---- the language's own tests ----------------------------------------------------------------------------
@@ -107,13 +108,13 @@ def talks(draw: st.DrawFn) -> tuple[int, str]:
     return cores, "int64_t total = id;\n" + "\n".join(lines) + "\nAT(15); PRINT(I(total));"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(talks())
-def test_generated_programs(talk: tuple[int, str]) -> None:
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(talks(), st.sampled_from(MeshModel))
+def test_generated_programs(talk: tuple[int, str], model: MeshModel) -> None:
     cores, body = talk
-    alone = facts(run(body, cores, jobs=1, always_share=False))
+    alone = facts(run(body, cores, jobs=1, always_share=False, mesh_model=model))
     assert alone["status"] is Status.FINISHED
-    for outcome in shared(lambda **sharing: run(body, cores, **sharing), 2, 3, 8):
+    for outcome in shared(lambda **sharing: run(body, cores, mesh_model=model, **sharing), 2, 3, 8):
         assert facts(outcome) == alone
 
 
