@@ -81,7 +81,8 @@ cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogi
 
 cdef inline void blame_links(ep_core_record *core, int64_t wait, int64_t held) noexcept nogil:
     """A core has waited for a message; the links made it wait for `held` of that."""
-    core.waited_link += wait if wait < held else held
+    if wait > 0:
+        core.waited_link += wait if wait < held else held
 
 
 cdef inline void take_posted(ep_core_record *core, int64_t arrival, int64_t held) noexcept nogil:

@@ -483,7 +483,7 @@ cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
 cdef inline ep_value exchange_scalar(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
     """`sendrecv` of a scalar, where no links are taken: most often the peer offers one too."""
     cdef ep_value result
-    begin_exchange(core, peer, value, 8)
+    begin_exchange(core, peer, value, 8, core.machine.single)
     result.tag = EP_UNSET
     if peer.posted == 0:
         if peer.send_peer != core.index:

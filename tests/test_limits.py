@@ -8,6 +8,8 @@ import pytest
 from support.case_files import output_by_core
 from support.command_server import CommandPool, Completed, Job
 
+import eptrans
+
 MANY = 4096
 
 HELLO = """from parallel import *
@@ -187,3 +189,18 @@ def test_much_output_comes_whole_and_in_order(commands: CommandPool, tmp_path: P
     assert done.status == 0
     cores = output_by_core(done.stdout)
     assert [len(cores["0"]), cores["0"][-1], len(cores["1"]), cores["1"][-1]] == [200000, "199999"] * 2
+
+
+def test_the_stack_used_does_not_depend_on_ticks(tmp_path: Path) -> None:
+    """A loop that ticks interrupt leaves no more of a trace on the stack than one that they do not."""
+    text = (
+        "def work(n):\n\tx=0\n\ti=0\n\twhile i<n:\n"
+        "\t\tif x==17: x=x+1\n\t\tx=(x*31+i) % 1003\n\t\ti=i+1\n\treturn x\n"
+        "def outer(n):\n\treturn work(n)\nprint outer({})\n"
+    )
+    used = []
+    for count in (1, 20_000_000):
+        program = tmp_path / f"{count}.py"
+        program.write_text(text.format(count))
+        used.append(eptrans.build(program).run(cores=1, jobs=1).cores["stack"].tolist())
+    assert used[0] == used[1]

@@ -174,6 +174,13 @@ def test_examples_print_the_same_with_both_models(path: Path) -> None:
     assert first.cycles >= ideal.cycles * 0.999  # a later message may still let another go first
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_links_make_nobody_wait_longer_than_it_waited(path: Path) -> None:
+    cores = eptrans.build(path).run(cores=16, mesh_model="contention", input="3\n" * 20).cores
+    assert (cores["link_wait"] >= 0).all()
+    assert (cores["link_wait"] <= cores["wait"]).all()
+
+
 def test_the_runtime_s_files_are_where_the_package_is() -> None:
     assert (RUNTIME / "links.pxd").is_file()
     assert machine_options(mesh_model="contention").mesh_model is MeshModel.CONTENTION
