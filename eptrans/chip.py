@@ -28,6 +28,7 @@ FOLDER = Path(__file__).parent / "chips"
 DEFAULT_CHIP = "epiphany3"
 
 _SIZE = re.compile(r"([0-9]{1,12})\s*([kmg]?)(?:i?b)?\Z", re.IGNORECASE)
+_LARGEST_SHOWN = 10**60
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
@@ -144,7 +145,7 @@ def packaged_chip(name: str) -> Chip:
 def read_chip(path: Path) -> Chip:
     """The chip in a file; its name is the file's. Raises ChipError."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ChipError(f"{path}: the chip's file cannot be read: {reason(error)}") from None
     except UnicodeDecodeError as error:
@@ -172,6 +173,8 @@ class _Reader:
             raise self.syntax_error(str(error)) from None
         except RecursionError:
             raise ChipError(f"{path}: this is nested too deeply for a chip") from None
+        except ValueError:  # Python reads no int of more than some thousand digits
+            raise ChipError(f"{path}: it has a number with too many digits for a chip") from None
 
     def syntax_error(self, message: str) -> ChipError:
         found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
@@ -258,6 +261,8 @@ class _Reader:
 
     def _value(self, field: Field, given: Any) -> float:
         value = _bytes(given) if field.key == "local_memory" and isinstance(given, str) else given
+        if isinstance(value, int) and abs(value) > _LARGEST_SHOWN:  # of any length, as in 0xfff...
+            raise self.error(field.name, f"{field.name} is a number with too many digits ({field.meaning})")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.error(field.name, f"{field.name} is a number ({field.meaning}), not {given!r}")
         if not field.least <= value <= field.most:

@@ -7,6 +7,7 @@ start of the command is most of the time of a cached build.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -175,6 +176,8 @@ def _run(
     program: str | None, devices: int | None, cores: str | None, cc: str | None, **rest: Any
 ) -> Exit:
     """What `run` and `report` share."""
+    from eptrans import epx
+
     if devices is not None and cores is not None:
         raise OptionError("-d and -c both choose the cores: give one of them")
     chosen: int | str | None = cores if cores is not None else devices
@@ -183,18 +186,38 @@ def _run(
         mesh_model=rest["mesh_model"], local_memory=rest["local_memory"],
         shared_memory=rest["shared_memory"], seed=rest["seed"], jobs=rest["jobs"],
     )  # fmt: skip
-    package = _package_to_run(program, cc, rest)
     shown = Shown(**{field.name: rest[field.name] for field in fields(Shown)})
     if shown.trace_window is not None and shown.trace is None:
         raise OptionError("--trace-window chooses a part of a trace: give --trace OUT.json too")
+    if shown.every_core and not shown.times:
+        raise OptionError("--all shows every core in the table of -t: give -t too")
+    built = program if program is not None else last_build()
+    taken = {"the built program": built if epx.is_package(built) else None,
+             "the chip": rest["chip"], "what -o writes": rest["output"]}  # fmt: skip
+    _refuse_same_files(shown, taken)
+    package = _package_to_run(built, cc, rest)
     return run_package(package, machine, cc=cc, shown=shown)
 
 
-def _package_to_run(program: str | None, cc: str | None, rest: dict[str, Any]) -> Any:
+def _refuse_same_files(shown: Shown, others: dict[str, str | Path | None]) -> None:
+    """See to it that what is written of a run replaces no file that the same command names for something
+    else. Devices such as /dev/null may be named twice. Raises OptionError."""
+    taken = {os.path.realpath(path): what for what, path in others.items() if path}
+    for option, path in (("--trace", shown.trace), ("the page", shown.report)):
+        if path is None:
+            continue
+        if not path:
+            raise OptionError(f"{option} needs the name of a file to write")
+        place = os.path.realpath(path)
+        if place in taken and (os.path.isfile(place) or not os.path.exists(place)):
+            raise OptionError(f"cannot write {option} to {path}: that is {taken[place]}; give another name")
+        taken[place] = option
+
+
+def _package_to_run(name: str, cc: str | None, rest: dict[str, Any]) -> Any:
     """The built program that a `run` means, after doing with it what the build's options ask for."""
     from eptrans import epx
 
-    name = program if program is not None else last_build()
     output, emit = rest["output"], rest["emit"]
     if epx.is_package(name):
         package = epx.load_package(name)

@@ -120,19 +120,19 @@ def _ascending(cores: list[int], where: str) -> Cores:
     return tuple(ordered)
 
 
-def parse_mesh(text: str) -> Mesh:
-    """`RxC` as (rows, columns), each from 1 to 64."""
+def parse_mesh(text: str, what: str = "mesh") -> Mesh:
+    """`RxC` as (rows, columns), each from 1 to 64; `what` names it in errors."""
     parts = [part.strip() for part in text.lower().split("x")]
     if len(parts) != 2 or not all(_NUMBER.match(part) for part in parts):
-        raise OptionError(f"'{text}' is not a mesh: write rows x columns, as in 4x4 or 8x16")
-    return checked_mesh(int(parts[0]), int(parts[1]))
+        raise OptionError(f"'{text}' is not a {what}: write rows x columns, as in 4x4 or 8x16")
+    return checked_mesh(int(parts[0]), int(parts[1]), what)
 
 
-def checked_mesh(rows: int, columns: int) -> Mesh:
-    """The mesh, if the chip can have it."""
+def checked_mesh(rows: int, columns: int, what: str = "mesh") -> Mesh:
+    """The mesh, if the chip can have it; `what` names it in errors."""
     if not (1 <= rows <= MAXIMUM_ROWS and 1 <= columns <= MAXIMUM_ROWS):
         raise OptionError(
-            f"a {rows}x{columns} mesh cannot be built: rows and columns are from 1 to {MAXIMUM_ROWS}"
+            f"a {rows}x{columns} {what} cannot be built: rows and columns are from 1 to {MAXIMUM_ROWS}"
         )
     return rows, columns
 
@@ -240,8 +240,8 @@ def machine_options(
     """
     _within("the number of host cores", host, MAXIMUM_HOST_CORES)
     _within("the seed", seed, LARGEST_SEED)
-    shape, tiles = _mesh_of(mesh), _mesh_of(chips)
-    kind = chosen_chip(chip or DEFAULT_CHIP)
+    shape, tiles = _mesh_of(mesh), _mesh_of(chips, "grid of chips")
+    kind = chosen_chip(DEFAULT_CHIP if chip is None else chip)
     fixed = chip is not None or tiles is not None
     places = shape or (tiled(kind, tiles or (1, 1)) if fixed else None)
     if cores is None:
@@ -266,11 +266,11 @@ def machine_options(
     )
 
 
-def _mesh_of(given: str | Mesh | None) -> Mesh | None:
+def _mesh_of(given: str | Mesh | None, what: str = "mesh") -> Mesh | None:
     """Rows and columns, of cores or of chips."""
     if given is None:
         return None
-    return parse_mesh(given) if isinstance(given, str) else checked_mesh(*given)
+    return parse_mesh(given, what) if isinstance(given, str) else checked_mesh(*given, what)
 
 
 class _Sharing(TypedDict):
@@ -286,7 +286,8 @@ def _sharing(jobs: int | None) -> _Sharing:
         raise OptionError(f"{JOBS_VARIABLE} in the environment is no number of host threads: write 1, 2 or 4")
     wanted = jobs if jobs is not None else int(number) if number else min(processors(), MAXIMUM_JOBS)
     if not 1 <= wanted <= MAXIMUM_JOBS:
-        raise OptionError(f"{wanted} host threads cannot run a program: give 1 to {MAXIMUM_JOBS}")
+        origin = f" ({JOBS_VARIABLE} in the environment)" if jobs is None else ""
+        raise OptionError(f"{wanted} host threads{origin} cannot run a program: give 1 to {MAXIMUM_JOBS}")
     return {"jobs": wanted, "always_share": always == "always"}
 
 

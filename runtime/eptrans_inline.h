@@ -61,13 +61,15 @@ typedef int32_t ep_bool;
         if (EP_UNLIKELY(frame + (words) > core->stack_limit))                                                \
             ep->fault_stack(core);                                                                           \
     } while (0)
-/* At the head of a loop: look whether the scheduler, Ctrl-C or a fault wants attention. The frame is left as
- * it was: how deep the stack has been is read off it, and must not depend on when the host's clock ticks. */
+/* At the head of a loop: look whether the scheduler, Ctrl-C or a fault wants attention. When it does depends on
+ * the host: so the frame is left as it was, since how deep the stack has been is read off it, and what the
+ * runtime takes afterwards stays with the place noted before (0). */
 #define EP_POLL(site)                                                                                        \
     do {                                                                                                     \
         if (EP_UNLIKELY(__atomic_load_n(core->attention, __ATOMIC_RELAXED))) {                               \
             const uint32_t site_before = frame[0];                                                           \
-            EP_ENTER(site);                                                                                  \
+            EP_NOTE(0, ticks);                                                                               \
+            frame[0] = (site), core->frame = frame, core->clock += ticks, ticks = 0;                         \
             ep->attend(core);                                                                                \
             frame[0] = site_before;                                                                          \
         }                                                                                                    \

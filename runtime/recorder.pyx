@@ -197,12 +197,16 @@ cdef void wait_shown(ep_core_record *core, int64_t start, int64_t wait_end, uint
 # ---- lines ----------------------------------------------------------------------------------------------------
 
 cdef void clock_noted(ep_core_record *core, uint32_t site, int64_t ticks) noexcept nogil:
-    """What was added to the clock since it was last noted, waiting left out, the runtime took at that site."""
+    """What was added to the clock since it was last noted, waiting left out, the runtime took at that site.
+
+    With site 0 the site stays as it is.
+    """
     cdef trail *own = trail_of(core)
     cdef int64_t busy = core.base.clock - core.waited
     recorder_of(core.machine).site_ticks[own.counted_site] += busy - own.counted
     own.counted = busy + ticks
-    own.counted_site = site
+    if site != 0:
+        own.counted_site = site
 
 
 cdef bint count_lines(ep_machine *machine, recorder *notes) noexcept nogil:

@@ -52,12 +52,26 @@ def test_a_chip_based_on_another(tmp_path: Path) -> None:
     assert (chip.rows, chip["mesh.hop"], chip["mesh.startup"]) == (8, 1, 6)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b'\xef\xbb\xbfbased_on = "epiphany3"\r\n[mesh]\r\nhop = 2\r\n')
+    assert read_chip(path)["mesh.hop"] == 2
+
+
 MISTAKES = {
     "nothing": ("", "CHIP: chip.rows is missing (rows of cores)"),
     "one missing": (WHOLE.replace("hop = 1\n", "", 1), "CHIP:6: mesh.hop is missing"),
     "negative": ('based_on = "epiphany3"\n[mesh]\nhop = -1', "CHIP:3: mesh.hop is -1, but cycles from"),
     "no number": ('based_on = "epiphany3"\n[mesh]\nhop = "fast"', "CHIP:3: mesh.hop is a number"),
     "a bool": ('based_on = "epiphany3"\n[chip]\n\nrows = true', "CHIP:4: chip.rows is a number"),
+    "more digits than Python reads": (
+        'based_on = "epiphany3"\n[mesh]\nhop = ' + "9" * 5000,
+        "CHIP: it has a number with too many digits",
+    ),
+    "more digits than Python writes": (
+        'based_on = "epiphany3"\n[mesh]\nhop = 0x' + "f" * 5000,
+        "CHIP:3: mesh.hop is a number with too many digits",
+    ),
     "nan": ('based_on = "epiphany3"\n[mesh]\nhop = nan', "CHIP:3: mesh.hop is nan, but"),
     "infinite": ('based_on = "epiphany3"\n[chip]\nclock_mhz = inf', "CHIP:3: chip.clock_mhz is inf, but"),
     "a third": (

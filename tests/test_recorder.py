@@ -189,6 +189,13 @@ def test_lines_and_functions(tmp_path: Path) -> None:
     assert 0 <= recording.cores["busy"].sum() - cycles <= len(recording.lines)
 
 
+def test_lines_do_not_depend_on_when_the_scheduler_asks() -> None:
+    """A loop looks at the attention word whenever the host raised it: that moves no cycles between lines."""
+    program = eptrans.build(EXAMPLES / "jacobi.py")
+    seen = {program.run(64, record=True, jobs=jobs).recording.lines.tobytes() for jobs in (1, 2) * 8}
+    assert len(seen) == 1
+
+
 def test_messages_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "prog.py"
     path.write_text(ELEMENTS)

@@ -104,3 +104,36 @@ def test_a_disk_that_fills_up_costs_the_page_and_not_the_run(shell: Shell) -> No
     done = shell("eptrans run ring.py -d 4 --report /dev/full")
     assert (done.status, done.stdout) == (0, "[device 0] 4\n")
     assert done.stderr == "the run's report is lost: cannot write /dev/full: no space left on device\n"
+
+
+SAME_FILES = {
+    "run other.epx --trace other.epx": "cannot write --trace to other.epx: that is the built program",
+    "run other.epx --report ./other.epx": "cannot write the page to ./other.epx: that is the built program",
+    "report other.epx -o other.epx": "cannot write the page to other.epx: that is the built program",
+    "run --trace other.epx": "cannot write --trace to other.epx: that is the built program",
+    "run ring.py --chip mine.toml --trace mine.toml": "cannot write --trace to mine.toml: that is the chip",
+    "report ring.py --chip mine.toml -o mine.toml": "cannot write the page to mine.toml: that is the chip",
+    "run ring.py -o new.epx --report new.epx": "cannot write the page to new.epx: that is what -o writes",
+    "run ring.py --trace out --report out": "cannot write the page to out: that is --trace",
+    "run ring.py --trace=": "--trace needs the name of a file to write",
+    "run ring.py --report=": "the page needs the name of a file to write",
+    "run ring.py --chip=": "there is no chip ''",
+    "run ring.py --all": "--all shows every core in the table of -t: give -t too",
+    "run ring.py --chips 0x2": "a 0x2 grid of chips cannot be built",
+}
+
+
+@pytest.mark.parametrize("line", SAME_FILES)
+def test_what_is_written_replaces_nothing_that_the_command_reads(shell: Shell, line: str) -> None:
+    (shell.folder / "mine.toml").write_text('based_on = "epiphany3"\n')
+    assert shell("eptrans build ring.py -o other.epx").status == 0
+    before = {path.name: path.read_bytes() for path in shell.folder.iterdir() if path.is_file()}
+    done = shell(f"eptrans {line}")
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"eptrans: error: {SAME_FILES[line]}")
+    assert {path.name: path.read_bytes() for path in shell.folder.iterdir() if path.is_file()} == before
+
+
+def test_a_device_may_be_named_twice(shell: Shell) -> None:
+    done = shell("eptrans run ring.py -d 4 --trace /dev/null --report /dev/null")
+    assert (done.status, done.stdout) == (0, "[device 0] 4\n")
