@@ -74,7 +74,11 @@ LINK = numpy.dtype([
     ("busy", "<i8"),  # ticks in which it carried something
     ("waited", "<i8"),  # ticks for which messages waited for it; 0 with the mesh model `ideal`
 ])  # fmt: skip
-"""One directed link that carried something; it leaves the place (row, column) towards `direction`."""
+"""One directed link that carried something; it leaves the place (row, column) towards `direction`.
+
+With `contention` all that took it counts, also the words back and the trees of sync and reduce; with `ideal`,
+where nothing takes links, the messages of `traffic` along their routes.
+"""
 
 LINE = numpy.dtype([("file", "<i4"), ("line", "<i4"), ("cycles", "<i8"), ("executions", "<i8")])
 """One line of the source: cycles that all cores computed there, waiting left out."""
