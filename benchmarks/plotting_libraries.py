@@ -1,7 +1,7 @@
 """Which plotting library the report page can stand on: each draws the same timeline of 100,000 slices.
 
-    mkdir /tmp/libraries && cd /tmp/libraries && npm install uplot echarts plotly.js-dist-min
-    python -m benchmarks.plotting_libraries /tmp/libraries/node_modules
+    npm install --prefix LIBRARIES uplot echarts plotly.js-dist-min
+    python -m benchmarks.plotting_libraries LIBRARIES/node_modules
 
 Measured in headless Chromium (Debian's chromium and chromium-driver): the time from the start of
 the page's script to the first painted frame, and the time of a frame while the view zooms in from all to
