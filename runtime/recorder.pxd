@@ -106,7 +106,10 @@ cdef struct trail:
     int64_t waited_link_before
     int64_t posted          # when its message left
     int64_t taking          # its clock, as it takes one message after the other
-    deed by
+    deed by                 # what ended the last of its waits
+    int64_t wait_start      # that wait, where messages have been taken
+    int64_t wait_end
+    int64_t noted           # ticks waited for the messages before
     int64_t start_time      # nanoseconds in the trace
     int64_t arrows          # messages that ended here in the trace
     # the last message that the mesh told of

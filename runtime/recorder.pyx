@@ -233,6 +233,7 @@ cdef trail *operation_begins(ep_core_record *core, int32_t name, int32_t peer) n
     own.waited_before = core.waited
     own.waited_link_before = core.waited_link
     own.by.core = -1
+    own.noted = 0
     own.start_time = trace_time(core, own.start)
     return own
 
@@ -241,9 +242,13 @@ cdef void operation_ended(ep_core_record *core, int64_t offset) noexcept nogil:
     cdef recorder *notes = recorder_of(core.machine)
     cdef trail *own = trail_of(core)
     cdef int64_t waited = core.waited - own.waited_before
+    cdef int64_t last = waited - own.noted
     cdef int64_t start = own.start + offset
     if waited > 0:
-        wait_noted(core, start, start + waited, own.site, own.name, &own.by)
+        if own.noted > 0:
+            wait_noted(core, own.wait_end - last, own.wait_end, own.site, own.name, &own.by)
+        else:
+            wait_noted(core, start, start + waited, own.site, own.name, &own.by)
         if core.waited_link > own.waited_link_before and notes.flags & RECORD_EVENTS:
             keep_slice(core, ACTIVITY_WAIT_LINK, start + waited - (core.waited_link - own.waited_link_before),
                        start + waited, own.name, own.site, own.by.core, own.by.site if own.by.core >= 0 else 0)
@@ -315,6 +320,11 @@ cdef void take(ep_core_record *receiver, ep_core_record *sender, channel *way, i
     cdef int64_t ready = own.taking + receiver.machine.costs.receive
     own.taking = taken if taken >= 0 else later(ready, message.arrived)
     if message.arrived > ready:
+        if own.by.core >= 0:
+            wait_noted(receiver, own.wait_start, own.wait_end, own.site, own.name, &own.by)
+            own.noted += own.wait_end - own.wait_start
+        own.wait_start = ready
+        own.wait_end = message.arrived
         own.by.core = sender.index
         own.by.name = message.name
         own.by.site = message.site
