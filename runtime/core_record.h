@@ -66,6 +66,8 @@ struct ep_services {
     /* A message leaves its sender and will arrive, in ticks: called only while a run is recorded. */
     void (*message_leaves)(struct ep_core_record *sender, struct ep_core_record *receiver, int64_t posted,
                            int64_t arrives);
+    /* A receive of several messages has waited so long for one, in ticks: called only while a run is recorded. */
+    void (*message_awaited)(struct ep_core_record *receiver, struct ep_core_record *sender, int64_t waited);
     /* Does what a core waits for in the heap (EP_POSTS and what follows there), which is the least now. */
     void (*take_turn)(struct ep_core_record *core);
     /* A fault where the core would free, grow or reshape an array that lies on another one. */

@@ -77,6 +77,7 @@ cdef extern from "core_record.h" nogil:
         void (*task_ended)(ep_core_record *core) noexcept nogil
         void (*message_leaves)(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
                                int64_t arrives) noexcept nogil
+        void (*message_awaited)(ep_core_record *receiver, ep_core_record *sender, int64_t waited) noexcept nogil
         void (*take_turn)(ep_core_record *core) noexcept nogil
         void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 

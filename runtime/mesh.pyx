@@ -280,21 +280,30 @@ cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *va
 
 # ---- elements -----------------------------------------------------------------------------------------
 
+cdef inline void piece_taken(ep_core_record *core, ep_core_record *sender, int64_t before) noexcept nogil:
+    """For the record: one message of several is taken; `before`: for how long the core had waited until then."""
+    if core.machine.recorder != NULL and core.waited > before:
+        core.machine.services.message_awaited(core, sender, core.waited - before)
+
+
 cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int64_t wanted) noexcept nogil:
     """Takes elements off the channel until there are enough, whatever messages they come in."""
     cdef ep_array *result = NULL
     cdef ep_elements *elements
     cdef ep_value value
     cdef int64_t filled = 0
+    cdef int64_t before
     cdef int64_t count
     cdef int64_t known
     if wanted == 0:
         return core.machine.runtime.new_array(&core.base, EP_INT, 1, &wanted, EP_LIST)
     while filled < wanted:
+        before = core.waited
         if (flight_to(core, sender) == NULL and sender.send_peer == core.index
                 and sender.out.tag == EP_ELEMENTS):
             elements = <ep_elements *>sender.out.payload.array
             take_posted(core, sender.sent_at, sender.held)
+            piece_taken(core, sender, before)
             count = elements.remaining if elements.remaining < wanted - filled else wanted - filled
             known = answer(core, sender) if count == elements.remaining else 0
             result = store_elements(core, result, filled, wanted, elements, count, sender.out.origin)
@@ -304,6 +313,7 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
             if elements.remaining == 0:
                 finish_send(sender, known)
         elif take_value(core, sender, &value):
+            piece_taken(core, sender, before)
             result = store_value(core, result, filled, wanted, value)
             filled += 1
         else:

@@ -7,7 +7,7 @@ from .recorder cimport (
     ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_ACCESS, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE,
     NAME_EXECUTE, NAME_EXPOSE, NAME_NONBLOCKING_SEND, NAME_RECEIVE, NAME_REDUCE, NAME_SEND,
     NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel, channel_of,
-    clock_noted, deed, gathering, message_leaves, message_noted, message_posted, messages_taken,
+    clock_noted, deed, gathering, message_awaited, message_leaves, message_noted, message_posted, messages_taken,
     operation_begins, operation_ended, posted_message, recorder_of, sends_ended, slice_begins,
     slice_ended, trail, trail_of, wait_noted, wait_shown,
 )
@@ -512,3 +512,4 @@ cdef void recorded_fill_services(ep_services *services) noexcept nogil:
     services.task_begins = task_begins
     services.task_ended = task_ended
     services.message_leaves = message_leaves
+    services.message_awaited = message_awaited

@@ -24,12 +24,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "path-cache"))
 
 
-@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, CORES - 1), st.integers(0, 9)), max_size=6),
-                min_size=CORES, max_size=CORES))
+ONE_WAIT = st.tuples(st.integers(0, 9), st.integers(0, CORES - 1), st.integers(0, 9))
+
+
+@given(st.lists(st.lists(ONE_WAIT, max_size=6), min_size=CORES, max_size=CORES))
 def test_it_ends_whoever_waits_for_whom(told: list[list[tuple[int, int, int]]]) -> None:
     """Each wait is its end, the core that ended it and when, which need not make sense."""
     waits = [
-        numpy.array([(0, end, 1, 0, by_core, 0, 1, 0, by_time) for end, by_core, by_time in sorted(core)], WAIT)
+        numpy.array([(0, end, 1, 0, by_core, 0, 1, 0, at) for end, by_core, at in sorted(core)], WAIT)
         for core in told
     ]
     steps, step_ends, whole = slowest_path(waits, [False] * CORES, [9] * CORES)
