@@ -237,7 +237,8 @@ cdef ep_value bcast(ep_core *base, ep_value value, int64_t root_number) noexcept
         own.broadcast_by.core = -1
         result = below.bcast(base, value, root_number)
         own.by = own.broadcast_by
-        operation_ended(core, core.machine.costs.send_startup)
+        # It waits once it has sent to all its children in the tree.
+        operation_ended(core, core.base.clock - (core.waited - own.waited_before) - own.start)
         return result
     result = below.bcast(base, value, root_number)
     take_broadcast(core, root, result)
