@@ -1,4 +1,4 @@
-"""What must be so of every recording, on runs drawn from seeds: cores that talk in all ways, in both mesh models."""
+"""What must be so of every recording, in both mesh models: cores that talk in all ways, drawn from seeds."""
 
 from __future__ import annotations
 
