@@ -249,18 +249,28 @@ class _Recogniser:
             (test.left, test.right, test.operator),
             (test.right, test.left, SWAPPED.get(test.operator)),
         ):
-            if comparison is None or comparison not in DIRECTIONS or not isinstance(one, Register):
+            counting = self._copied_in_header(one)
+            if comparison is None or comparison not in DIRECTIONS or counting is None:
                 continue
-            advance = self._advance(one, latch)
-            if advance is None or one.type.tags != Tag.INT or other.type.tags != Tag.INT:
+            advance = self._advance(counting, latch)
+            if advance is None or counting.type.tags != Tag.INT or other.type.tags != Tag.INT:
                 continue
             operation, step = advance
-            self.induction = one
+            self.induction = counting
             bound = self._affine(other, self.header, len(self.function.blocks[self.header].operations))
             agrees = step * DIRECTIONS[comparison] > 0 if isinstance(step, int) else True
             if bound is not None and not bound.varies and agrees:
-                return one, step, comparison, bound, operation
+                return counting, step, comparison, bound, operation
         return None
+
+    def _copied_in_header(self, operand: Operand) -> Register | None:
+        """The register that the loop's test looks at: the operand, or what the header has copied it from."""
+        if not isinstance(operand, Register):
+            return None
+        origin = self._only_definition(operand)
+        if not isinstance(origin, Copy) or origin not in self.function.blocks[self.header].operations:
+            return operand
+        return origin.source if isinstance(origin.source, Register) else None
 
     def _advance(self, register: Register, latch: int) -> tuple[Operation, int | Fixed] | None:
         """The assignment `register = register + step` at the loop's end, and the step."""
@@ -272,7 +282,9 @@ class _Recogniser:
         while isinstance(origin, Copy):
             origin = self._only_definition(origin.source)
         signs = {BinaryOperator.ADD: 1, BinaryOperator.SUBTRACT: -1}
-        if not isinstance(origin, Binary) or origin.left != register or origin.operator not in signs:
+        if not isinstance(origin, Binary) or origin.operator not in signs:
+            return None
+        if not self._is_value_of(register, origin.left, origin):
             return None
         if isinstance(origin.right, Constant):
             value = origin.right.value
@@ -281,6 +293,18 @@ class _Recogniser:
         if fixed is None or fixed.type.tags != Tag.INT or origin.operator is not BinaryOperator.ADD:
             return None
         return operation, fixed
+
+    def _is_value_of(self, register: Register, operand: Operand, reader: Operation) -> bool:
+        """Whether what an operation reads is the register itself, or a copy made earlier in its block."""
+        if operand == register:
+            return True
+        if not isinstance(operand, Register):
+            return False
+        found = self.definitions.get(operand.index, [])
+        if len(found) != 1 or not isinstance(found[0][2], Copy) or found[0][2].source != register:
+            return False
+        block, position, _ = found[0]
+        return reader in self.function.blocks[block].operations[position:]
 
     def _only_definition(self, operand: Operand) -> Operation | None:
         if not isinstance(operand, Register):

@@ -18,7 +18,6 @@ from ..ir import (
     Copy,
     Fault,
     Format,
-    Function,
     Identity,
     Join,
     Length,
@@ -37,7 +36,7 @@ from ..ir import (
 )
 from ..passes.ownership import liveness
 from .c_names import c_function, c_string
-from .cycle_costs import function_costs
+from .cycle_costs import PricedFunction
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
 from .layout import Layout, Line
@@ -53,7 +52,8 @@ ORDERED = (Binary, CallDevice, Compare, Format, Identity, Join, Length, Print, S
 class FunctionEmitter(CallEmitter):
     """Writes one function. `unit` numbers sites and knows the other functions."""
 
-    def __init__(self, unit: ProgramEmitter, function: Function) -> None:
+    def __init__(self, unit: ProgramEmitter, priced: PricedFunction) -> None:
+        function = priced.function
         super().__init__(unit, function)
         self.conditions: dict[int, Expression] = {}
         self.attempted: set[int] = set()  # the headers' branches of loops that have a fast copy
@@ -67,7 +67,7 @@ class FunctionEmitter(CallEmitter):
             self.end_loop,
         )
         self.counted = counted_loops(function, self.layout.graph, self.python3)
-        self.costs = function_costs(function, self.layout.graph, unit.timing)
+        self.costs = priced.costs
         self.nests = loop_nests(function, self.layout.graph, self.python3)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
