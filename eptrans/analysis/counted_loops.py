@@ -145,6 +145,29 @@ def _form(operation: CallDevice) -> Form:
     return BY_NAME[module, name].forms[operation.form]
 
 
+def is_quiet(operation: Operation) -> bool:
+    """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
+    operands = [*operation.operands()]
+    if operation.result is not None:
+        operands.append(operation.result)
+    arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal, Copy))
+    for operand in operands:
+        if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
+            return False
+        if operand.type.tags & Tag.STRING:
+            return False
+    if isinstance(operation, (LoadElement, StoreElement)):
+        return is_single(operation.array.type.elements)
+    if isinstance(operation, CallDevice):
+        form = _form(operation)
+        inline = form.through is Through.INLINE and form.target in QUIET_INLINE
+        return inline or form.through in (Through.FIELD, Through.MATH)
+    quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
+    if isinstance(operation, LoadGlobal) and operation.variable.checked:
+        return False
+    return isinstance(operation, quiet)
+
+
 def counted_loops(function: Function, graph: FlowGraph, python3: bool) -> dict[int, CountedLoop]:
     """The counted innermost loops of a typed function, by header."""
     found: dict[int, CountedLoop] = {}
@@ -186,7 +209,7 @@ class _Recogniser:
         branch = self.function.blocks[self.header].terminator
         if len(latches) != 1 or not isinstance(branch, Branch) or branch.then not in self.blocks:
             return None
-        if branch.otherwise in self.blocks or not all(self._quiet(op) for op in self._operations()):
+        if branch.otherwise in self.blocks or not all(is_quiet(op) for op in self._operations()):
             return None
         if any(self._leaves(number) for number in self.blocks if number != self.header):
             return None
@@ -212,28 +235,6 @@ class _Recogniser:
         last = self.function.blocks[number].terminator
         targets = successors(last)
         return not targets or any(target not in self.blocks for target in targets)
-
-    def _quiet(self, operation: Operation) -> bool:
-        """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
-        operands = [*operation.operands()]
-        if operation.result is not None:
-            operands.append(operation.result)
-        arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal))
-        for operand in operands:
-            if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
-                return False
-            if operand.type.tags & Tag.STRING:
-                return False
-        if isinstance(operation, (LoadElement, StoreElement)):
-            return is_single(operation.array.type.elements)
-        if isinstance(operation, CallDevice):
-            form = _form(operation)
-            inline = form.through is Through.INLINE and form.target in QUIET_INLINE
-            return inline or form.through in (Through.FIELD, Through.MATH)
-        quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
-        if isinstance(operation, LoadGlobal) and operation.variable.checked:
-            return False
-        return isinstance(operation, quiet)
 
     # -- the induction register
 
@@ -315,6 +316,9 @@ class _Recogniser:
     def _invariant(self, operand: Operand) -> bool:
         return not isinstance(operand, Register) or operand.index not in self.definitions
 
+    def _invariant_register(self, operand: Operand) -> Register | None:
+        return operand if isinstance(operand, Register) and self._invariant(operand) else None
+
     def _fixed(self, operand: Operand) -> Fixed | None:
         """A register that the loop does not assign, or the global that one is loaded from in the loop."""
         if not isinstance(operand, Register):
@@ -322,6 +326,8 @@ class _Recogniser:
         if self._invariant(operand):
             return operand
         origin = self._only_definition(operand)
+        if isinstance(origin, Copy):
+            return self._invariant_register(origin.source)
         return origin.variable if isinstance(origin, LoadGlobal) else None
 
     # -- accesses

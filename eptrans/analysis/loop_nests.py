@@ -420,7 +420,11 @@ class _NestFinder:
         if found is None:
             return operand
         origin = found[0][2]
-        return origin.variable if len(found) == 1 and isinstance(origin, LoadGlobal) else None
+        if len(found) != 1:
+            return None
+        if isinstance(origin, Copy):
+            return self._array(origin.source)
+        return origin.variable if isinstance(origin, LoadGlobal) else None
 
     # -- what the nest does
 

@@ -55,6 +55,7 @@ class FunctionEmitter(CallEmitter):
     def __init__(self, unit: ProgramEmitter, priced: PricedFunction) -> None:
         function = priced.function
         super().__init__(unit, function)
+        self.priced = priced
         self.conditions: dict[int, Expression] = {}
         self.attempted: set[int] = set()  # the headers' branches of loops that have a fast copy
         self.layout = Layout(
@@ -83,13 +84,16 @@ class FunctionEmitter(CallEmitter):
         lines += [self._render(line.text, line.depth) for line in body]
         return [*self.outlined, *lines, "}"]
 
+    def variant(self, priced: PricedFunction) -> FunctionEmitter:
+        return FunctionEmitter(self.unit, priced)
+
     def start_loop(self, header: int) -> list[Line]:
         """The attempt to run a loop without checks, if its iterations can be counted."""
         loop = self.counted.get(header)
         if header in self.nests:
             lines = self.attempt_nest(self.nests[header])
         else:
-            lines = [] if loop is None else self.attempt(loop)
+            lines = self.attempt_inlined(header) if loop is None else self.attempt(loop)
         left = loop is not None and loop.leaving  # the plain copy is then entered in its middle, too
         if lines and not left:
             self.attempted.add(id(self.function.blocks[header].terminator))
@@ -127,14 +131,14 @@ class FunctionEmitter(CallEmitter):
             if (
                 register.index in parameters
                 or register.index not in self.names
-                or register.index in self.inlined
+                or (register.index in self.inlined and register.index not in self.lent)
             ):
                 continue
             text = declaration(register.type, self.name(register))
             if register.index in uninitialised:
                 text += f" = {zero(register.type)}"
             lines.append(text + ";")
-        return lines
+        return lines + [text + ";" for text in self.further_declarations]
 
     def _live_at_entry(self) -> set[int]:
         """Registers that may be read before they are assigned."""

@@ -18,6 +18,7 @@ from .cycle_costs import priced
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
 from .hold_globals import hold_globals
+from .inline_calls import QuietFunctions
 from .pipeline import Timing
 from .sizes import data_bytes, native_stack_ratio, stack_words
 
@@ -30,9 +31,9 @@ class ProgramEmitter:
     def __init__(self, program: Program, options: CompileOptions) -> None:
         self.options = options
         self.timing = Timing.of(cost_table(), options.word)
-        effects = ProgramEffects(program)
+        self.effects = ProgramEffects(program)
         functions = (priced(function, self.timing) for function in program.functions.values())
-        self.priced = {one.function.name: hold_globals(one, effects) for one in functions}
+        self.priced = {one.function.name: hold_globals(one, self.effects) for one in functions}
         held = {name: one.function for name, one in self.priced.items()}
         self.program = program = replace(program, functions=held)
         self.files = [source.path for source in program.sources]
@@ -44,6 +45,8 @@ class ProgramEmitter:
         self.counter = 0
         self.code_bytes = 0
         self.recursive = recursive_functions(program)
+        self.quiet = QuietFunctions(self.priced, self.recursive)
+        self.variants: list[Function] = []  # of functions, with calls inlined, that some C is written from
         self.block_count = 0
         self.line_cycles: dict[tuple[int, int, int], int] = {}  # of a run of a block, by block, file, line
         self.shapes = KnownShapes(program)
@@ -253,7 +256,7 @@ class ProgramEmitter:
                 f"    .data_bytes = {self._data_bytes()},",
                 "    .globals_bytes = sizeof(struct globals),",
                 f"    .stack_words = {stack_words(self.program)},",
-                f"    .native_stack_ratio = {native_stack_ratio(self.program)},",
+                f"    .native_stack_ratio = {native_stack_ratio(self.program, self.variants)},",
                 f"    .frame_count = {len(functions)},",
                 f"    .site_count = {len(self.sites)},",
                 f"    .file_count = {len(self.files)},",
