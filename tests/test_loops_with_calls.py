@@ -267,6 +267,90 @@ for r in range(2):
 		shift(i)
 print a[29],b[3]
 """,
+    "accesses under conditions": """
+n=12
+a=[1]*n
+b=[0]*n
+for i in range(n):
+	if i>0: b[i]=a[i-1]+b[i]
+	if i<n-1: b[i]=b[i]+a[i+1]
+	if not i<2 and i!=n-1: b[i]=b[i]*2+a[i-2]
+	if 3<=i: b[i-3]=i
+	if i==0 or i==n-1: a[i]=7
+	else: a[i]=a[i+1]-b[i-1]
+s=0
+for r in range(4):
+	for i in range(n):
+		if i>r: s=s+a[i-r-1]
+		if i+r<n: s=s+b[i+r]
+		if i-3>=0 and r: a[i-3]=s%100
+		if i!=0: b[i-1]=b[i-1]+r
+		if i==5: s=s+a[i+6]
+for i in range(n-1,-1,-1):
+	if i>=4: s=s*3%1001+b[i-4]
+i=n-1
+while i>=0:
+	if i<8 and i+4!=n: s=s+a[i+4]
+	i=i-2
+print s
+""",
+    "a condition that is not enough": """
+n=12
+a=[1]*n
+s=0
+for i in range(n):
+	if i>0: s=s+a[i-2]
+print s
+for i in range(n):
+	if i<n: s=s+a[i+1]
+print s
+""",
+    "a condition on what wraps": """
+a=[1]*5
+s=0
+i=-2147483648
+for r in range(6):
+	if i-1>=0: s=s+a[r]
+	if i-1>=2147483647 and r<5: s=s+a[r]
+	i=i+1
+print s
+k=2147483644
+while k<2147483647:
+	if k+2<0: s=s+a[k-2147483644]
+	if k+4>0: s=s+a[k+5-2147483640]
+	k=k+1
+print s
+""",
+    "conditions in a grid": """
+from array import *
+def neighbours(m,i,j,n):
+	s=0
+	if i>0: s=s+m[i-1][j]
+	if i<n-1: s=s+m[i+1][j]
+	if j>0: s=s+m[i][j-1]
+	if j<n-1: s=s+m[i][j+1]
+	return s
+n=9
+m=array(n,n)
+k=array(n,n)
+for i in range(n):
+	for j in range(n):
+		m[i][j]=(i*5+j*3)%7%2
+for t in range(3):
+	for i in range(n):
+		for j in range(n):
+			c=neighbours(m,i,j,n)
+			if c==2 or (c==1 and i>0 and m[i-1][j]==1): k[i][j]=1
+			else: k[i][j]=0
+	for i in range(n):
+		for j in range(n):
+			m[i][j]=k[i][j]
+s=0
+for i in range(n):
+	for j in range(n):
+		s=s*2%100003+m[i][j]
+print s
+""",
 }
 CASES = [(name, word) for name in PROGRAMS for word in (32, 64)]
 

@@ -39,6 +39,7 @@ from ..ir import (
     is_single,
     successors,
 )
+from .conditions import MIRRORED, conditions_at
 from .dominators import FlowGraph
 
 QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
@@ -58,12 +59,6 @@ DIRECTIONS: dict[Comparison, int] = {
     Comparison.LESS_EQUAL: 1,
     Comparison.GREATER: -1,
     Comparison.GREATER_EQUAL: -1,
-}
-SWAPPED: dict[Comparison, Comparison] = {
-    Comparison.LESS: Comparison.GREATER,
-    Comparison.LESS_EQUAL: Comparison.GREATER_EQUAL,
-    Comparison.GREATER: Comparison.LESS,
-    Comparison.GREATER_EQUAL: Comparison.LESS_EQUAL,
 }
 
 
@@ -91,11 +86,21 @@ class Affine:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """subject, which varies, comparison other, which does not: what holds where an access runs."""
+
+    subject: Affine
+    comparison: Comparison
+    other: Affine
+
+
+@dataclass(frozen=True)
 class Access:
     """An element whose indices are known for the whole loop; `array` is not assigned in the loop."""
 
     array: Fixed
     indices: tuple[Affine, ...]
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass
@@ -248,10 +253,10 @@ class _Recogniser:
             return None
         for one, other, comparison in (
             (test.left, test.right, test.operator),
-            (test.right, test.left, SWAPPED.get(test.operator)),
+            (test.right, test.left, MIRRORED[test.operator]),
         ):
             counting = self._copied_in_header(one)
-            if comparison is None or comparison not in DIRECTIONS or counting is None:
+            if comparison not in DIRECTIONS or counting is None:
                 continue
             advance = self._advance(counting, latch)
             if advance is None or counting.type.tags != Tag.INT or other.type.tags != Tag.INT:
@@ -345,9 +350,20 @@ class _Recogniser:
                 indices = [self._affine(index, number, position) for index in operation.indices]
                 known = tuple(index for index in indices if index is not None)
                 if len(known) == len(indices):
-                    loop.accesses[id(operation)] = Access(array, known)
+                    loop.accesses[id(operation)] = Access(array, known, tuple(self._limits(number)))
                 elif single:
                     loop.leaving[id(operation)] = array
+
+    def _limits(self, block: int) -> Iterator[Limit]:
+        """What is known of the induction register where a block runs, besides that the loop goes on."""
+        for condition in conditions_at(self.function, self.graph, self.definitions, block, self.header):
+            if condition.block == self.header:
+                continue
+            for one in (condition, condition.mirrored):
+                subject = self._affine(one.left, one.block, one.position)
+                other = self._affine(one.right, one.block, one.position)
+                if subject is not None and other is not None and subject.varies and not other.varies:
+                    yield Limit(subject, one.comparison, other)
 
     def _affine(self, operand: Operand, block: int, position: int) -> Affine | None:
         """The value that an operand has at a place in the loop."""

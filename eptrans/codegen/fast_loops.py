@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
 from ..ir import CallDevice, Comparison, Function, Global, LoadElement, Operation, StoreElement, Tag, Type
 from .layout import Line
+from .nest_text import limited
 from .statement_writer import StatementWriter
 
 if TYPE_CHECKING:
@@ -221,17 +222,41 @@ class FastLoopWriter(StatementWriter):
                 checks[f"({self._fixed_text(access.array)}->flags & EP_SHARED) == 0"] = None
         for fixed in copy.loop.leaving.values():
             checks[f"{self._fixed_text(fixed)}->dimensions == 1"] = None
+        whole = {(one.array, one.indices) for one in copy.loop.accesses.values() if not one.limits}
         for access in copy.loop.accesses.values():
+            if access.limits and (access.array, access.indices) in whole:
+                continue
             array = self._fixed_text(access.array)
             count = len(access.indices)
             checks[f"{array}->dimensions == {count}"] = None
             for dimension, index in enumerate(access.indices):
                 size = f"{array}->length" if count == 1 else f"{array}->shape[{dimension}]"
+                if access.limits and index.varies:
+                    checks[f"ep_within({self._limited_range(access, index, low, high)}, {size})"] = None
+                    continue
                 least, most = self._affine_text(index, low), self._affine_text(index, high)
                 checks[f"ep_inside({least}, {most}, {size})"] = None
             if count > 1:
                 checks[f"{array}->length > 0"] = None
         return condition_lines(list(checks))
+
+    def _limited_range(self, access: Access, index: Affine, low: str, high: str) -> str:
+        """The range of an index where the access runs, which not every iteration does."""
+        values = f"ep_range_fitting({low}, {high})"
+        for limit in access.limits:
+            other = f"ep_range_one((ep_int)({self._affine_text(limit.other, '', wide=False)}))"
+            values = self._moved(values, limit.subject, 1)
+            values = self._moved(limited(values, limit.comparison, other), limit.subject, -1)
+        return self._moved(values, index, 1)
+
+    def _moved(self, values: str, by: Affine, sign: int) -> str:
+        """The C text of a range to which all of an index but the induction register is added."""
+        for one, fixed in by.terms:
+            term = self._affine_text(Affine(False, 0, ((1, fixed),)), "")
+            name = "ep_range_add" if one == sign else "ep_range_subtract"
+            values = f"{name}({values}, ep_range_one({term}))"
+        constant = sign * by.constant
+        return f"ep_range_add({values}, ep_range_one({constant}))" if constant else values
 
     def _hoisted(self, copy: FastCopy) -> list[str]:
         lines = []

@@ -221,7 +221,10 @@ class NestWriter(FastLoopWriter):
             checks[f"ep_range_known({text.range(count)})"] = None
         for array in nest.measured:
             checks[f"({self._fixed_text(array)}->flags & EP_FREED) == 0"] = None
+        whole = {(one.array, one.indices) for one in nest.accesses.values() if not one.limits}
         for access in nest.accesses.values():
+            if access.limits and (access.array, access.indices) in whole:
+                continue
             for check in self._access_checks(access, text):
                 checks[check] = None
         for check in self._distinct(copy):
@@ -235,7 +238,7 @@ class NestWriter(FastLoopWriter):
         yield f"{array}->dimensions == {count}"
         for dimension, index in enumerate(access.indices):
             size = f"{array}->length" if count == 1 else f"{array}->shape[{dimension}]"
-            yield f"ep_within({text.range(index)}, {size})"
+            yield f"ep_within({text.range(index, access.limits)}, {size})"
             known = self.unit.shapes.of(self.function, access.array)
             if dimension and known is not None and len(known) == count:
                 yield f"{array}->shape[{dimension}] == {known[dimension]}"
