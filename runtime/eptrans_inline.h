@@ -17,6 +17,8 @@ typedef int32_t ep_bool;
     struct ep_core *core EP_UNUSED, uint32_t *frame EP_UNUSED, int64_t ticks EP_UNUSED, uint32_t site EP_UNUSED
 #define EP_PASS core, frame, ticks, site
 #define EP_HERE(site) core, frame, ticks, (site)
+/* In code that stands in the place of a call: its frame would start so many words after this function's. */
+#define EP_HERE_IN(words, site) core, frame + (words), ticks, (site)
 #define EP_INLINE static inline EP_UNUSED
 #define EP_APART static EP_UNUSED __attribute__((noinline)) /* a loop: once in a program is enough */
 
