@@ -29,7 +29,7 @@ from ..ir import (
 )
 from .cycle_costs import FunctionCosts, PricedFunction
 
-MOST_OPERATIONS = 64  # of a function that is put in the place of its calls
+MOST_OPERATIONS = 160  # of a function that is put in the place of its calls
 MOST_INLINED = 512  # of all that come into one loop
 
 
