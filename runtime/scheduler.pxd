@@ -5,8 +5,10 @@
 # time waits in a heap for its turn: until no core that can run has a smaller
 # clock (ties go to the lower number). What is to be done then may be the core's own
 # business, for which it goes on, or a message to be posted, which whoever finds it
-# does on its behalf. The heap is looked at only when the ring is empty. The host's own stack ("main") gets control when the attention word is
-# raised, when nobody can go on, and at the end.
+# does on its behalf. The heap is looked at only when the ring is empty. The host's
+# own stack ("main") gets control when the attention word is raised, when nobody can
+# go on, and at the end. Thousands of cores do not fit into the processor's caches:
+# with many of them it is noted who runs after whom, and what comes next is fetched.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine, fiber_state
 from .eptrans_rt cimport ep_core, ep_runtime, ep_value
