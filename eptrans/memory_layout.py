@@ -39,6 +39,21 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class FarParts:
+    """The parts of a program that lie in shared memory and whose price its compiled code holds."""
+
+    code: bool = False
+    data: bool = False
+
+    def __str__(self) -> str:
+        return " and ".join(name for name in ("code", "data") if getattr(self, name)) or "none"
+
+
+NOTHING_FAR = FarParts()
+"""All of a program lies in local memory."""
+
+
+@dataclass(frozen=True)
 class MemoryLayout:
     """The memory of one core when its program starts; sizes in bytes."""
 

@@ -16,8 +16,8 @@
 #define EP_COSTS_OF_MESH(X)                                                                                  \
     X(send_startup) X(receive) X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
 #define EP_COSTS_OF_VALUES(X)                                                                                \
-    X(allocate) X(release) X(copy_word) X(shared_read) X(shared_write) X(print_call) X(print_character)        \
-    X(input_line) X(dynamic_operation) X(sort_step) X(format_character) X(collect)
+    X(allocate) X(release) X(copy_word) X(shared_read) X(shared_write) X(shared_fetch) X(print_call)            \
+    X(print_character) X(input_line) X(dynamic_operation) X(sort_step) X(format_character) X(collect)
 #define EP_COST_FIELD(name) int64_t name;
 struct ep_costs {
     EP_COSTS_OF_MESH(EP_COST_FIELD)
@@ -221,6 +221,7 @@ struct ep_machine {
     struct ep_core_record *cores;       /* by index */
     int32_t count;
     int32_t unfinished;                 /* cores that have not ended */
+    int64_t stack_words;                /* of the emulated stack of each core, wherever they lie */
 
     /* scheduler: a ring of ready cores' indices, a heap of keys (clock, index) that wait for their turn */
     uint16_t *ready;

@@ -39,6 +39,8 @@ cdef extern from "core_record.h" nogil:
         int64_t farm_post
         int64_t farm_take
         int64_t farm_argument
+        int64_t shared_read
+        int64_t shared_write
 
     struct ep_core_record
 
@@ -174,6 +176,7 @@ cdef extern from "core_record.h" nogil:
         ep_core_record *cores
         int32_t count
         int32_t unfinished
+        int64_t stack_words
         uint16_t *ready
         uint32_t ready_mask
         uint32_t ready_head

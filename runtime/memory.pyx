@@ -392,8 +392,25 @@ cdef void array_resize(ep_core *core, ep_array *array, int64_t length) noexcept 
 
 # ---- strings and values --------------------------------------------------------------------------
 
+cdef int64_t reading_string(ep_core *core, const ep_string *string, int64_t bytes) noexcept nogil:
+    """Ticks to read so many bytes of a string besides what is done with them: 0 where it lies in local memory."""
+    cdef int64_t word = word_bytes(core)
+    if string.flags & EP_SHARED:
+        return (bytes + word - 1) // word * costs_of(core).shared_read
+    return 0
+
+
+cdef int64_t reading_value(ep_core *core, ep_value value) noexcept nogil:
+    """Ticks to read all of a value that does not lie in local memory; 0 for all else."""
+    if value.tag == EP_ARRAY:
+        return value.payload.array.length * value.payload.array.read_price
+    if value.tag == EP_STRING:
+        return reading_string(core, value.payload.string, value.payload.string.bytes)
+    return 0
+
+
 cdef ep_string *string_new(ep_core *core, const char *text, int64_t bytes, int64_t characters) noexcept nogil:
-    """A new string, counted once. `text` may be NULL: the caller writes it. Costs no time."""
+    """A new string, counted once. `text` may be NULL: the caller writes it. Costs what shared memory takes."""
     cdef core_memory *memory = memory_of(core)
     cdef int64_t emulated = string_bytes(memory.word, bytes)
     cdef uint32_t place
@@ -408,6 +425,8 @@ cdef ep_string *string_new(ep_core *core, const char *text, int64_t bytes, int64
     string.flags = place
     string.bytes = <uint32_t>bytes
     string.characters = <uint32_t>characters
+    if place & EP_SHARED:
+        core.clock += (bytes + memory.word - 1) // memory.word * costs_of(core).shared_write
     if text != NULL:
         memcpy(&string.text[0], text, <size_t>bytes)
     (&string.text[0])[bytes] = 0
@@ -433,14 +452,24 @@ cdef void release_value(ep_core *core, ep_value value) noexcept nogil:
             release_string(core, value.payload.string)
 
 
+cdef ep_array *received_array(ep_core *receiver, int32_t kind, int32_t dimensions, const int64_t *shape,
+                              int32_t flags) noexcept nogil:
+    """An array that a message fills: at the price of the allocation alone.
+
+    The sender, or its DMA engine, writes the elements to where they stay (the chip's cores write into each
+    other's memory): they are paid for as the message. What of them lies in shared memory is written dearer.
+    """
+    cdef ep_array *array = array_new(receiver, kind, dimensions, shape, flags, False)
+    receiver.clock += costs_of(receiver).allocate + array.length * array.write_price
+    return array
+
+
 cdef ep_array *copy_array_into(ep_core *receiver, const ep_array *array) noexcept nogil:
-    """A copy in the receiver's memory, owned there. Costs what shared memory takes, no more: a message has
-    a price of its own."""
+    """A copy in the receiver's memory, owned there: what has come with a message."""
     cdef ep_array *copy
     check_live(receiver, array)
-    copy = array_new(receiver, array.kind, array.dimensions, &array.shape[0], array.flags & EP_LIST, False)
+    copy = received_array(receiver, array.kind, array.dimensions, &array.shape[0], array.flags & EP_LIST)
     memcpy(copy.data, array.data, <size_t>(array.length * memory_of(receiver).word))
-    receiver.clock += array.length * copy.write_price
     return copy
 
 
@@ -452,6 +481,7 @@ cdef ep_value copy_value_into(ep_core *receiver, ep_value value) noexcept nogil:
     elif value.tag == EP_STRING:
         string = value.payload.string
         value.payload.string = string_new(receiver, &string.text[0], string.bytes, string.characters)
+        receiver.clock += costs_of(receiver).allocate
     return value
 
 

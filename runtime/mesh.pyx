@@ -15,7 +15,7 @@ from .eptrans_rt cimport (
 from .elements cimport store_elements, store_value
 from .faults cimport PLACE_ROOM, TEXT_ROOM, checked_peer, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
-from .memory cimport copy_value_into
+from .memory cimport copy_value_into, reading_value
 from .links cimport WRITES, place_of, take_route, transfer, worst_side, write_transfer
 from .scheduler cimport park, park_within, prefetch_fiber, wait_turn
 
@@ -62,10 +62,10 @@ cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil:
 
 
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
-    """A fault for what `check_still` refuses; an array in shared memory costs the reading of its elements."""
+    """A fault for what `check_still` refuses; what lies in shared memory costs its reading."""
     if value.tag == EP_ARRAY:
         check_still(core, value.payload.array)
-        core.base.clock += value.payload.array.length * value.payload.array.read_price
+    core.base.clock += reading_value(&core.base, value)
 
 
 cdef inline void check_still(ep_core_record *core, const ep_array *array) noexcept nogil:

@@ -19,6 +19,7 @@ from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
 from .hold_globals import hold_globals
 from .inline_calls import QuietFunctions
+from .far_use import NO_USE, FarUse
 from .pipeline import Timing
 from .sizes import data_bytes, native_stack_ratio, stack_words
 
@@ -48,7 +49,9 @@ class ProgramEmitter:
         self.quiet = QuietFunctions(self.priced, self.recursive)
         self.variants: list[Function] = []  # of functions, with calls inlined, that some C is written from
         self.block_count = 0
-        self.line_cycles: dict[tuple[int, int, int], int] = {}  # of a run of a block, by block, file, line
+        # of a run of a block, by block, file, line
+        self.line_cycles: dict[tuple[int, int, int], int] = {}
+        self.line_use: dict[tuple[int, int, int], FarUse] = {}
         self.shapes = KnownShapes(program)
 
     # -- what function emitters ask
@@ -68,10 +71,11 @@ class ProgramEmitter:
         """The next block of the program, of all functions; what is counted from now on is of this one."""
         self.block_count += 1
 
-    def count_for_line(self, place: Location, cycles: int) -> None:
-        """One run of the present block takes so many cycles more at a line."""
+    def count_for_line(self, place: Location, cycles: int, use: FarUse) -> None:
+        """One run of the present block takes so many cycles more at a line, and what is paid for `use`."""
         key = (self.block_count - 1, self.files.index(place.file.path), place.line)
         self.line_cycles[key] = self.line_cycles.get(key, 0) + cycles
+        self.line_use[key] = self.line_use.get(key, NO_USE).plus(use)
 
     def text(self, value: str) -> str:
         """A string constant, as a pointer."""
@@ -132,7 +136,7 @@ class ProgramEmitter:
         lines = []
         for value, name in self.texts.items():
             size = len(value.encode("utf-8", "surrogatepass"))
-            content = f"EP_IMMORTAL, 0, {size}, {len(value)}, {{{c_string(value)}}}"
+            content = f"EP_IMMORTAL, EP_DATA_PLACE, {size}, {len(value)}, {{{c_string(value)}}}"
             lines.append(f"static struct ep_string {name} = {{{content}}};")
         for specification, name in self.formats.items():
             lines.append(f"static const struct ep_format {name} = {_format_initialiser(specification)};")
@@ -233,8 +237,8 @@ class ProgramEmitter:
         sites = ",\n    ".join(f"{{{a}, {b}, {c}, {d}}}" for a, b, c, d in self.sites)
         files = ", ".join(c_string(path) for path in self.files)
         lines = ",\n    ".join(
-            f"{{{block}, {file}, {line}, {cycles}}}"
-            for (block, file, line), cycles in self.line_cycles.items()
+            f"{{{block}, {file}, {line}, {self._line_ticks((block, file, line))}}}"
+            for block, file, line in self.line_cycles
         )
         table = self._code_table()
         count = len(self.program.value_instances)
@@ -254,6 +258,7 @@ class ProgramEmitter:
                 f"    .inclusive_range = {int(self.program.inclusive_range)},",
                 f"    .code_bytes = {self.code_bytes},",
                 f"    .data_bytes = {self._data_bytes()},",
+                "    .far = EP_FAR,",
                 "    .globals_bytes = sizeof(struct globals),",
                 f"    .stack_words = {stack_words(self.program)},",
                 f"    .native_stack_ratio = {native_stack_ratio(self.program, self.variants)},",
@@ -275,6 +280,11 @@ class ProgramEmitter:
                 "};",
             ]
         )
+
+    def _line_ticks(self, key: tuple[int, int, int]) -> str:
+        """The C for what one run of a block takes at a line."""
+        use = self.line_use[key]
+        return f"EP_LINE_TICKS({self.line_cycles[key]}, {use.words}, {use.reads}, {use.writes})"
 
     def _code_table(self) -> str:
         rows = []
