@@ -44,9 +44,11 @@ class FarParts:
 
     code: bool = False
     data: bool = False
+    stack: bool = False
+    """One of known size: where calls have no bound, every object pays for what it grows to."""
 
     def __str__(self) -> str:
-        return " and ".join(name for name in ("code", "data") if getattr(self, name)) or "none"
+        return " and ".join(name for name in ("code", "data", "stack") if getattr(self, name)) or "nothing"
 
 
 NOTHING_FAR = FarParts()

@@ -190,7 +190,8 @@ def special_object(package: Package, kind: ObjectKind, cc: str | None = None) ->
         if kind.far == NOTHING_FAR:
             raise
         raise CompilerNotFoundError(
-            f"the {kind.far} of {package.name} lies in shared memory, which it has to be compiled for, but {error}"
+            f"the {kind.far} of {package.name} lies in shared memory, which it has to be compiled for, "
+            f"but {error}"
         ) from error
     target = current_target(compiler)
     data = _object_bytes(package.c_text, compiler, target, cache, package.name, kind)

@@ -20,7 +20,7 @@ from .core_record cimport (
     EP_RUNTIME_STACK_BYTES, ep_core_record, ep_costs, ep_fault_entry, ep_host, ep_services, ep_tree,
 )
 from .eptrans_rt cimport (
-    EP_ABI, EP_FAR_CODE, EP_FAR_DATA, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime,
+    EP_ABI, EP_FAR_CODE, EP_FAR_DATA, EP_FAR_STACK, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime,
 )
 from .faults cimport fault, faults_fill_entries
 from .flight cimport flights_create, flights_destroy
@@ -231,8 +231,9 @@ cdef object check_parts(const ep_program *program, object layout):
     """Sees to it that the program pays for what lies in shared memory, and for no more."""
     code = layout.code.region is Region.SHARED and layout.code.size > 0
     data = layout.data.region is Region.SHARED and layout.data.size > 0
-    if (code, data) != (bool(program.far & EP_FAR_CODE), bool(program.far & EP_FAR_DATA)):
-        raise OtherObjectNeeded(FarParts(code=code, data=data))
+    stack = layout.stack.region is Region.SHARED and program.stack_words > 0
+    if EP_FAR_CODE * code + EP_FAR_DATA * data + EP_FAR_STACK * stack != program.far:
+        raise OtherObjectNeeded(FarParts(code, data, stack))
 
 
 cdef object create(run_state *run, const ep_program *program, object options):
@@ -240,7 +241,7 @@ cdef object create(run_state *run, const ep_program *program, object options):
     cdef int64_t stack_words = stack_words_of(program, options)
     cdef size_t host_bytes = <size_t>stack_words * program.native_stack_ratio + EP_RUNTIME_STACK_BYTES
     cdef uint64_t seed = options.seed & 0xFFFFFFFFFFFFFFFF
-    cdef int64_t local_bytes, shared_bytes, local_stack_words
+    cdef int64_t local_bytes, shared_bytes, local_stack_words, other_parts
     cdef int32_t index, number, error
     numbers = sorted(options.cores)
     device_cores = len(numbers)
@@ -251,6 +252,7 @@ cdef object create(run_state *run, const ep_program *program, object options):
     layout = layout_of(program, options, len(numbers))
     check_parts(program, layout)
     local_bytes, shared_bytes = layout.arrays_local, layout.arrays_shared
+    other_parts = -1 if options.data_in_shared_memory else options.local_memory - local_bytes
     local_stack_words = min(stack_words, layout.stack.local // (program.word // 8))
     if not allocate_machine(run, len(numbers), max(numbers) + 1):
         raise no_memory(f"{len(numbers)} cores")
@@ -277,7 +279,7 @@ cdef object create(run_state *run, const ep_program *program, object options):
     for index in range(run.machine.count):
         number = numbers[index]
         set_up_core(run, index, number, index >= device_cores, seed, local_stack_words)
-        memory_create(&run.machine.cores[index].base, local_bytes, shared_bytes)
+        memory_create(&run.machine.cores[index].base, local_bytes, shared_bytes, other_parts)
         if run.machine.cores[index].memory == NULL:
             raise no_memory(f"the memory of {len(numbers)} cores")
     run.machine.tree = <ep_tree *>tree_create(run.machine, 0)

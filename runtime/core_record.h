@@ -49,6 +49,7 @@ struct ep_network {
 
 /* ---- services between the modules of the runtime ------------------------------- */
 struct ep_core_record;
+struct ep_machine;
 struct ep_services {
     /* Prints text of this core: whole lines get the core's prefix and are released in
      * order of their clocks, a part of a line is held. The text is copied. May switch
@@ -68,6 +69,8 @@ struct ep_services {
                            int64_t arrives);
     /* A receive of several messages has waited so long for one, in ticks: called only while a run is recorded. */
     void (*message_awaited)(struct ep_core_record *receiver, struct ep_core_record *sender, int64_t waited);
+    /* At a tick, the same: looks how long the run's trace has become. */
+    void (*watch_trace)(struct ep_machine *machine);
     /* Does what a core waits for in the heap (EP_POSTS and what follows there), which is the least now. */
     void (*take_turn)(struct ep_core_record *core);
     /* A fault where the core would free, grow or reshape an array that lies on another one. */

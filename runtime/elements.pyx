@@ -70,6 +70,7 @@ cdef ep_array *store_value(ep_core_record *core, ep_array *result, int64_t fille
         (<float *>slot)[0] = <float>value.payload.real
     else:
         (<int32_t *>slot)[0] = <int32_t>value.payload.integer
+    core.base.clock += core.machine.costs.copy_word  # from where it came to its place in the array
     one.data = slot
     one.kind = value.tag
     one.flags = EP_LIST

@@ -71,6 +71,16 @@ typedef int32_t ep_bool;
 /* Before an entry of the runtime: tell it where the program is and what time it is. */
 #define EP_ENTER(site)                                                                                       \
     (EP_NOTE(site, ticks), frame[0] = (site), core->frame = frame, core->clock += ticks, ticks = 0)
+/* A stack of known size that lies in local memory has no more to come: it ends there. The C compiler is told,
+ * since it holds fewer values back for what does not come back. */
+#ifndef EP_RECURSIVE
+#define EP_RECURSIVE 0 /* the program's calls have no bound */
+#endif
+#if EP_RECURSIVE || (EP_FAR & 4) != 0 /* EP_FAR_STACK, which no #if can read */
+#define EP_STACK_GROWS(words) ep->stack_grows(core, frame + (words))
+#else
+#define EP_STACK_GROWS(words) (ep->stack_grows(core, frame + (words)), __builtin_unreachable())
+#endif
 /* Before a call of a function whose frame ends `words` after the start of this one. */
 #define EP_CALL(site, words)                                                                                 \
     do {                                                                                                     \
@@ -80,14 +90,14 @@ typedef int32_t ep_bool;
         ticks = 0;                                                                                           \
         if (EP_UNLIKELY(frame + (words) > core->stack_limit)) {                                              \
             core->frame = frame;                                                                             \
-            ep->stack_grows(core, frame + (words));                                                          \
+            EP_STACK_GROWS(words);                                                                           \
         }                                                                                                    \
     } while (0)
 /* The same at an entry of the code table, where the caller has told its place. */
 #define EP_CHECK_ENTRY(words)                                                                                \
     do {                                                                                                     \
         if (EP_UNLIKELY(frame + (words) > core->stack_limit))                                                \
-            ep->stack_grows(core, frame + (words));                                                          \
+            EP_STACK_GROWS(words);                                                                           \
     } while (0)
 /* At the head of a loop: look whether the scheduler, Ctrl-C or a fault wants attention. When it does depends on
  * the host: so the frame is left as it was, since how deep the stack has been is read off it, and what the

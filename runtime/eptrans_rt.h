@@ -276,7 +276,7 @@ struct ep_block_line {
 };
 
 /* What lies in shared memory where a program was compiled for that: bits of ep_program.far. */
-enum ep_far { EP_FAR_CODE = 1, EP_FAR_DATA = 2 };
+enum ep_far { EP_FAR_CODE = 1, EP_FAR_DATA = 2, EP_FAR_STACK = 4 };
 
 /* ---- what a program exports, as the symbol `eptrans_program` --------------- */
 

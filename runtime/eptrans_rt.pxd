@@ -214,6 +214,7 @@ cdef extern from "eptrans_rt.h" nogil:
     enum:
         EP_FAR_CODE
         EP_FAR_DATA
+        EP_FAR_STACK
 
     struct ep_program:
         uint32_t abi

@@ -53,11 +53,13 @@ cdef struct core_memory:
     large_block *large
     region local
     region shared
+    int64_t other_parts  # bytes of local memory beside `local`; -1: arrays may not lie there
     int64_t word    # bytes
     char *scratch   # a text buffer in use, given back here if the program ends meanwhile
 
 
-cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes) noexcept nogil
+# `other_parts`: bytes of local memory that code, data and stack take; -1: arrays may not lie there.
+cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes, int64_t other_parts) noexcept nogil
 cdef void memory_destroy(ep_core *core) noexcept nogil
 cdef core_memory *memory_of(ep_core *core) noexcept nogil
 cdef void memory_fill_entries(ep_runtime *runtime) noexcept nogil

@@ -65,7 +65,8 @@ cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
     """A fault for what `check_still` refuses; what lies in shared memory costs its reading."""
     if value.tag == EP_ARRAY:
         check_still(core, value.payload.array)
-    core.base.clock += reading_value(&core.base, value)
+    if value.tag == EP_ARRAY or value.tag == EP_STRING:
+        core.base.clock += reading_value(&core.base, value)
 
 
 cdef inline void check_still(ep_core_record *core, const ep_array *array) noexcept nogil:

@@ -317,7 +317,9 @@ cdef void run_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexc
     for index in range(count):
         if not is_scalar(arguments[index]):
             release_value(&core.base, arguments[index])
-    core.base.clock += core.machine.costs.farm_post + reading_value(&core.base, result)
+    core.base.clock += core.machine.costs.farm_post
+    if not is_scalar(result):
+        core.base.clock += reading_value(&core.base, result)
     part.arrival = post(core, master, value_bytes(core, result))
     part.held = core.held
     part.result = result

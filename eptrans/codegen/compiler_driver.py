@@ -164,7 +164,7 @@ def far_flags(far: FarParts) -> tuple[str, ...]:
         "READ": costs["shared_read"] if far.data else 0,
         "WRITE": costs["shared_write"] if far.data else 0,
     }
-    parts = far.code + 2 * far.data  # EP_FAR_CODE, EP_FAR_DATA
+    parts = far.code + 2 * far.data + 4 * far.stack  # enum ep_far in eptrans_rt.h
     return (f"-DEP_FAR={parts}", *(f"-DEP_{name}_PRICE={round(2 * price)}" for name, price in prices.items()))
 
 

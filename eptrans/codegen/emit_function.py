@@ -189,7 +189,12 @@ class FunctionEmitter(CallEmitter):
         return costs
 
     def _code_bytes(self, block: Block) -> list[int]:
-        """Bytes of code of the block's operations; the function's own stand at its first block."""
+        """Bytes of code of the block's operations; the function's own stand at its first block.
+
+        Only a plain copy says what is fetched.
+        """
+        if not self.is_plain():
+            return [0] * len(block.operations)
         sizes = list(self.costs.bytes[block.number])
         if block.number == self.layout.graph.order[0]:
             assert not self.layout.graph.before[block.number]

@@ -1,7 +1,8 @@
 """What a block uses of the parts of a program that may lie in shared memory: its own code and the globals.
 
-The C says so in macros (EP_FETCH, EP_USE) that cost nothing where the parts lie in local memory. Code is fetched
-in words of 8 bytes, from the start of each block on: a core has no cache, so that a block pays each time it runs.
+The C says so in macros (EP_FETCH, EP_USE) that cost nothing where the parts lie in local memory. Code is
+fetched in words of 8 bytes, from the start of each block on: a core has no cache, so that a block pays each
+time it runs.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from ..ir import (
     Tag,
     map_operands,
 )
-from .cycle_costs import FunctionCosts, PricedFunction
+from .cycle_costs import PricedFunction
 
 MOST_OPERATIONS = 64  # of a function that is put in the place of its calls
 MOST_INLINED = 512  # of all that come into one loop
@@ -153,7 +153,8 @@ class _Inliner:
         while pending:
             pending += self._inline_first(pending.pop())
         function = replace(self.priced.function, blocks=self.blocks, registers=self.registers)
-        costs = FunctionCosts(self.cycles, self.ways, self.priced.costs.code_bytes)
+        # Code is counted, and fetched, where it stands: by the plain copy, which calls.
+        costs = replace(self.priced.costs, cycles=self.cycles, ways=self.ways)
         self.found.priced = PricedFunction(function, costs)
         return self.found
 
