@@ -63,6 +63,14 @@ def test_inline_rows_name_functions_of_the_table_of_devices() -> None:
     assert (INLINE_ROWS.keys() | ELEMENT_ROWS.keys()) - inline == set()
 
 
+def test_no_code_of_the_runtime_states_a_number_of_cycles() -> None:
+    literal = re.compile(r"EP_CYCLES\([^()]*\d|clock \+= (?:EP_CYCLES\()?\d")
+    stated = [f"{path.name}: {line.strip()}" for path in sorted(RECORD.parent.iterdir())
+              if path.suffix in (".h", ".pyx", ".pxd") for line in path.read_text().splitlines()
+              if literal.search(line)]
+    assert stated == []
+
+
 def test_a_wider_word_never_costs_less(table: CostTable) -> None:
     narrow, wide = table.instructions(32), table.instructions(64)
     assert all(wide[name].cycles >= narrow[name].cycles for name in narrow)
