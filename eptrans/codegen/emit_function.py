@@ -39,7 +39,7 @@ from .c_names import c_function, c_string
 from .cycle_costs import PricedFunction
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
-from .far_use import NO_USE, BlockUse
+from .far_use import NO_USE, BlockUse, OperationUse
 from .layout import Layout, Line
 
 if TYPE_CHECKING:
@@ -159,8 +159,8 @@ class FunctionEmitter(CallEmitter):
             first = block.operations[0]
             self.statement(first, f"EP_POLL({self.site(first)});")
         costs = self._own_costs(block)
-        for operation, cost, size in zip(block.operations, costs, self._code_bytes(block)):
-            self.charge(operation, cost, size)
+        for operation, cost, use in zip(block.operations, costs, self._uses(block)):
+            self.charge(operation, cost, use)
             if operation is not block.terminator:
                 self.write(operation)
         last = block.terminator
@@ -188,29 +188,28 @@ class FunctionEmitter(CallEmitter):
             costs[0] -= cost
         return costs
 
-    def _code_bytes(self, block: Block) -> list[int]:
-        """Bytes of code of the block's operations; the function's own stand at its first block.
+    def _uses(self, block: Block) -> list[OperationUse]:
+        """What the block's operations use; the function's entry and return stand at its first block.
 
-        Only a plain copy says what is fetched.
+        Only a plain copy says what is used.
         """
         if not self.is_plain():
-            return [0] * len(block.operations)
-        sizes = list(self.costs.bytes[block.number])
+            return [NO_USE] * len(block.operations)
+        uses = list(self.costs.uses[block.number])
         if block.number == self.layout.graph.order[0]:
             assert not self.layout.graph.before[block.number]
-            sizes[0] += self.costs.entry_bytes
-        return sizes
+            uses[0] = uses[0]._replace(bytes=uses[0].bytes + self.costs.entry_bytes)
+        return uses
 
     def is_plain(self) -> bool:
         """Whether the copy being written is the one that recorded runs use too: no fast one of a loop."""
         return self.fast is None and self.nest_copy is None
 
-    def charge(self, operation: Operation, cost: int, code_bytes: int = 0) -> None:
-        """The operation takes so many cycles, and so many bytes of code."""
+    def charge(self, operation: Operation, cost: int, use: OperationUse = NO_USE) -> None:
+        """The operation takes so many cycles, and uses code and globals."""
         self.cycles += cost
         if self.is_plain():
-            use = self.use.run(operation, code_bytes) if code_bytes else NO_USE
-            self.unit.count_for_line(operation.place, cost, use)
+            self.unit.count_for_line(operation.place, cost, self.use.run(use))
 
     def condition(self, branch: Branch, negated: bool) -> str:
         expression = self.conditions[id(branch)]

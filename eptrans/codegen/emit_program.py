@@ -17,7 +17,7 @@ from .c_names import c_function, c_name, c_string
 from .cycle_costs import priced
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
-from .far_use import NO_USE, FarUse
+from .far_use import NOTHING, FarUse
 from .hold_globals import hold_globals
 from .inline_calls import QuietFunctions
 from .pipeline import Timing
@@ -75,7 +75,7 @@ class ProgramEmitter:
         """One run of the present block takes so many cycles more at a line, and what is paid for `use`."""
         key = (self.block_count - 1, self.files.index(place.file.path), place.line)
         self.line_cycles[key] = self.line_cycles.get(key, 0) + cycles
-        self.line_use[key] = self.line_use.get(key, NO_USE).plus(use)
+        self.line_use[key] = self.line_use.get(key, NOTHING).plus(use)
 
     def text(self, value: str) -> str:
         """A string constant, as a pointer."""

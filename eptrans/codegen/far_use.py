@@ -15,8 +15,29 @@ from ..ir import LoadGlobal, Operation, StoreGlobal
 FETCHED_BYTES = 8
 
 
+class OperationUse(NamedTuple):
+    """Bytes of code of an operation, and words of global variables that it reads and writes."""
+
+    bytes: int = 0
+    reads: int = 0
+    writes: int = 0
+
+
+NO_USE = OperationUse()
+
+
+def use_of(operation: Operation, code_bytes: int) -> OperationUse:
+    """What an operation uses whose code has so many bytes."""
+    if not isinstance(operation, LoadGlobal | StoreGlobal):
+        return OperationUse(code_bytes)
+    words = 2 if operation.variable.type.is_dynamic else 1
+    if isinstance(operation, LoadGlobal):
+        return OperationUse(code_bytes, reads=words)
+    return OperationUse(code_bytes, writes=words)
+
+
 class FarUse(NamedTuple):
-    """Words of code that are fetched, and words of global variables that are read and written."""
+    """What is paid for: words of code that are fetched, and words of global variables read and written."""
 
     words: int = 0
     reads: int = 0
@@ -33,7 +54,7 @@ class FarUse(NamedTuple):
         return fetched + used
 
 
-NO_USE = FarUse()
+NOTHING = FarUse()
 
 
 @dataclass
@@ -41,22 +62,18 @@ class BlockUse:
     """The use of one block while it is written. `bytes`: of its code so far; `unpaid`: what no C says yet."""
 
     bytes: int = 0
-    unpaid: FarUse = NO_USE
+    unpaid: FarUse = NOTHING
 
-    def run(self, operation: Operation, code_bytes: int) -> FarUse:
+    def run(self, use: OperationUse) -> FarUse:
         """What the next operation adds."""
         before = -(-self.bytes // FETCHED_BYTES)
-        self.bytes += code_bytes
-        reads = writes = 0
-        if isinstance(operation, LoadGlobal | StoreGlobal):
-            slots = 2 if operation.variable.type.is_dynamic else 1
-            reads, writes = (slots, 0) if isinstance(operation, LoadGlobal) else (0, slots)
-        use = FarUse(-(-self.bytes // FETCHED_BYTES) - before, reads, writes)
-        self.unpaid = self.unpaid.plus(use)
-        return use
+        self.bytes += use.bytes
+        added = FarUse(-(-self.bytes // FETCHED_BYTES) - before, use.reads, use.writes)
+        self.unpaid = self.unpaid.plus(added)
+        return added
 
     def pay(self) -> list[str]:
         """The C for what is unpaid."""
         statements = self.unpaid.statements()
-        self.unpaid = NO_USE
+        self.unpaid = NOTHING
         return statements
