@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from eptrans.chip import DEFAULT_CHIP, Chip, packaged_chip
 from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
-from eptrans.memory_layout import MemoryLayout
+from eptrans.memory_layout import FarParts, MemoryLayout
 from eptrans.record_options import ProgressTerminal, RecordOptions, RunNotes
 
 if TYPE_CHECKING:
@@ -45,6 +45,14 @@ class MeshModel(Enum):
 
 class MachineError(EptransError):
     """The machine could not be started, or its output could not be written."""
+
+
+class OtherObjectNeeded(Exception):
+    """A program has to be compiled for other parts in shared memory: the machine was not started."""
+
+    def __init__(self, parts: FarParts) -> None:
+        super().__init__(f"parts in shared memory: {parts}")
+        self.parts = parts
 
 
 class Status(Enum):

@@ -39,6 +39,23 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class FarParts:
+    """The parts of a program that lie in shared memory and whose price its compiled code holds."""
+
+    code: bool = False
+    data: bool = False
+    stack: bool = False
+    """One of known size: where calls have no bound, every object pays for what it grows to."""
+
+    def __str__(self) -> str:
+        return " and ".join(name for name in ("code", "data", "stack") if getattr(self, name)) or "nothing"
+
+
+NOTHING_FAR = FarParts()
+"""All of a program lies in local memory."""
+
+
+@dataclass(frozen=True)
 class MemoryLayout:
     """The memory of one core when its program starts; sizes in bytes."""
 

@@ -19,17 +19,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eptrans import core_spec, epx, report
+from eptrans.codegen.compiler_driver import PLAIN_OBJECT, ObjectKind
 from eptrans.diagnostics import EptransError
 from eptrans.machine import (
     DEFAULT_SHARED_MEMORY,
     MachineOptions,
     MeshModel,
+    OtherObjectNeeded,
     Outcome,
     Status,
 )
 from eptrans.options import CompileOptions, Standard
 from eptrans.record_options import RecordOptions
-from eptrans.toolchain import LoadableObject, build_package, loadable_object, traced_object
+from eptrans.toolchain import LoadableObject, build_package, loadable_object, special_object
 
 if TYPE_CHECKING:
     import numpy
@@ -168,8 +170,7 @@ class Program:
     def __init__(self, package: epx.Package, cc: str | None = None) -> None:
         self.package = package
         self._cc = cc
-        self._object: LoadableObject | None = None
-        self._traced: LoadableObject | None = None
+        self._objects: dict[ObjectKind, LoadableObject] = {}
 
     def __repr__(self) -> str:
         options = self.package.options
@@ -188,16 +189,21 @@ class Program:
     @property
     def shared_object(self) -> str:
         """The path of the program's shared object, compiled again if this machine needs it to be."""
-        if self._object is None or not os.path.exists(self._object.path):
-            self._object = loadable_object(self.package, self._cc)
-        return self._object.path
+        return self.object_path(PLAIN_OBJECT)
 
-    @property
-    def traced_object(self) -> str:
-        """The path of the same program compiled for recorded runs; raises CompilerNotFoundError."""
-        if self._traced is None or not os.path.exists(self._traced.path):
-            self._traced = traced_object(self.package, self._cc)
-        return self._traced.path
+    def object_path(self, kind: ObjectKind) -> str:
+        """The path of one of the program's shared objects. All but the plain one need a C compiler.
+
+        Raises CompilerNotFoundError.
+        """
+        found = self._objects.get(kind)
+        if found is None or not os.path.exists(found.path):
+            if kind == PLAIN_OBJECT:
+                found = loadable_object(self.package, self._cc)
+            else:
+                found = special_object(self.package, kind, self._cc)
+            self._objects[kind] = found
+        return found.path
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program to an `.epx` file. Raises FileError."""
@@ -263,8 +269,12 @@ class Program:
         from eptrans.runtime.core import run_program
 
         options = replace(options, **changes)
-        traced = options.record is not None and options.record.lines
-        outcome: Outcome = run_program(self.traced_object if traced else self.shared_object, options)
+        kind = ObjectKind(traced=options.record is not None and options.record.lines)
+        outcome: Outcome
+        try:
+            outcome = run_program(self.object_path(kind), options)
+        except OtherObjectNeeded as needed:  # some of the program lies in shared memory: with its price
+            outcome = run_program(self.object_path(replace(kind, far=needed.parts)), options)
         return outcome
 
     def _recorder(self, outcome: Outcome, options: MachineOptions) -> Callable[[], Recording]:

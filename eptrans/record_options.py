@@ -23,6 +23,9 @@ class TraceTarget:
     process_count: int
     window: tuple[int, int] = NO_WINDOW
     """Ticks from (included) and to (left out)."""
+    warn_at: int = -1
+    """Bytes of text from which on `warning` is written to standard error, once; below 0: it is not."""
+    warning: bytes = b""
 
 
 @dataclass(frozen=True)

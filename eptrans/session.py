@@ -13,7 +13,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from eptrans.codegen.compiler_driver import CompilerNotFoundError
+from eptrans.codegen.compiler_driver import CompilerNotFoundError, ObjectKind
 from eptrans.core_spec import OptionError
 from eptrans.diagnostics import CompileError, EptransError
 from eptrans.epx import Package, refuse_source
@@ -172,7 +172,7 @@ def _run_traced(
 def _can_be_traced(program: Program) -> bool:
     """Whether the program can tell of its functions; compiles it, so that errors come before the run."""
     try:
-        return bool(program.traced_object)
+        return bool(program.object_path(ObjectKind(traced=True)))
     except CompilerNotFoundError as error:
         tell(f"warning: functions and lines will not be shown: {error}")
         return not program.shared_object

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TextIO
 
+from eptrans.costs import runtime_costs
 from eptrans.machine import Outcome
-from eptrans.memory_layout import MemoryLayout
+from eptrans.memory_layout import MemoryLayout, Placed, Region
 from eptrans.path_text import path_lines
 from eptrans.recording import TICKS_PER_CYCLE, Recording
 
@@ -114,6 +115,32 @@ def show_sizes(outcome: Outcome, word_bytes: int, stream: TextIO) -> None:
     title = f"sizes in bytes, of arrays the largest; {layout.local_memory:,} of local memory: {places}"
     columns = ("code", "data", "stack", "stack used", "arrays (local)", "left (local)", "arrays (shared)")
     _show(Table(title, ("cores", *columns), rows), stream)
+    for line in _shared_prices(outcome, word_bytes):
+        stream.write(line + "\n")
+    stream.flush()
+
+
+def _shared_prices(outcome: Outcome, word_bytes: int) -> list[str]:
+    """What it costs that some of the program lies in shared memory; nothing where all is local."""
+    layout = outcome.layout
+    assert layout is not None
+    costs = runtime_costs()
+    read, write = f"{costs['shared_read']:g} cycles", f"{costs['shared_write']:g}"
+    frame = costs["shared_write"] + costs["shared_read"]
+    grown = max(outcome.stack_peak, default=0) * word_bytes > layout.stack.local
+    stack = "stack" if layout.stack.region is Region.SHARED else f"stack past {layout.stack.size:,} bytes"
+    prices = {
+        f"code: {costs['shared_fetch']:g} cycles for 8 bytes, each time they run": _is_shared(layout.code),
+        f"data: {read} a word read, {write} a word written": _is_shared(layout.data),
+        f"{stack}: {frame:g} cycles a call for 8 bytes of the function's frame": grown,
+        f"arrays and strings: {read} a word read, {write} a word written": any(outcome.shared_peak),
+    }
+    lines = [f"  {text}" for text, applies in prices.items() if applies]
+    return ["what lies in shared memory costs besides", *lines] if lines else []
+
+
+def _is_shared(part: Placed) -> bool:
+    return part.region is Region.SHARED and part.size > 0
 
 
 def _left(layout: MemoryLayout, arrays: int) -> int:

@@ -16,13 +16,16 @@ from pathlib import Path
 from eptrans import __version__
 from eptrans.codegen.cache import Cache, Target, code_fingerprint, current_target, digest, object_key
 from eptrans.codegen.compiler_driver import (
+    PLAIN_OBJECT,
     Compiler,
     CompilerFailedError,
     CompilerNotFoundError,
+    ObjectKind,
     compile_c,
     find_compiler,
 )
 from eptrans.epx import Package, PackageError, StoredSource, decode, encode
+from eptrans.memory_layout import NOTHING_FAR
 from eptrans.options import CompileOptions
 
 
@@ -130,13 +133,18 @@ def _absent_modules(sources: tuple[StoredSource, ...]) -> tuple[str, ...]:
 
 
 def _object_bytes(
-    c_text: str, compiler: Compiler, target: Target, cache: Cache, program: str, traced: bool = False
+    c_text: str,
+    compiler: Compiler,
+    target: Target,
+    cache: Cache,
+    program: str,
+    kind: ObjectKind = PLAIN_OBJECT,
 ) -> bytes:
-    """The shared object of a C text, from the cache or from the C compiler."""
-    name = f"{object_key(c_text, target, traced)}.so"
+    """A shared object of a C text, from the cache or from the C compiler."""
+    name = f"{object_key(c_text, target, kind)}.so"
     data = cache.read(name)
     if data is None:
-        data = compile_c(c_text, compiler, program=program, traced=traced).data
+        data = compile_c(c_text, compiler, program=program, kind=kind).data
         cache.write(name, data)
     return data
 
@@ -170,16 +178,24 @@ def loadable_object(package: Package, cc: str | None = None) -> LoadableObject:
     return _on_disk(cache, object_key(package.c_text, target), data)
 
 
-def traced_object(package: Package, cc: str | None = None) -> LoadableObject:
-    """The same program compiled for recorded runs: it tells of its functions and lines.
+def special_object(package: Package, kind: ObjectKind, cc: str | None = None) -> LoadableObject:
+    """Another shared object of a program: for recorded runs, or with parts of it in shared memory.
 
     Raises CompilerNotFoundError and CompilerFailedError.
     """
     cache = Cache()
-    compiler = find_compiler(cc)
+    try:
+        compiler = find_compiler(cc)
+    except CompilerNotFoundError as error:
+        if kind.far == NOTHING_FAR:
+            raise
+        raise CompilerNotFoundError(
+            f"the {kind.far} of {package.name} lies in shared memory, which it has to be compiled for, "
+            f"but {error}"
+        ) from error
     target = current_target(compiler)
-    data = _object_bytes(package.c_text, compiler, target, cache, package.name, traced=True)
-    return _on_disk(cache, object_key(package.c_text, target, traced=True), data)
+    data = _object_bytes(package.c_text, compiler, target, cache, package.name, kind)
+    return _on_disk(cache, object_key(package.c_text, target, kind), data)
 
 
 def _object_without_compiler(package: Package, cache: Cache, error: CompilerNotFoundError) -> LoadableObject:

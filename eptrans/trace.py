@@ -210,7 +210,15 @@ class TraceFile:
             self._close()
             raise TraceError(f"cannot write the trace {path}: {reason(error)}") from None
         self._head_bytes = len(head)
-        self.target = TraceTarget(self._fd, options.chip.clock_hz, processes, processes.chips + 1, window)
+        self.target = TraceTarget(
+            self._fd,
+            options.chip.clock_hz,
+            processes,
+            processes.chips + 1,
+            window,
+            LARGEST_FOR_VIEWERS,
+            _warning(path),
+        )
 
     def _check_not_a_source(self, sources: Sequence[str]) -> None:
         for source in sources:
@@ -268,6 +276,16 @@ class TraceFile:
         except OSError as error:
             found = found or error
         return found
+
+
+def _warning(path: str) -> bytes:
+    """What a user has to know while a trace gets too long, when there is still time to do something."""
+    text = (
+        f"warning: the trace {path} has grown past {LARGEST_FOR_VIEWERS / 1e6:,.0f} MB of JSON, above which "
+        "viewers are known to fail, and goes on growing: Ctrl-C ends the run with a whole trace of it so "
+        "far, and --trace-window FROM:TO keeps a part of the next one\n"
+    )
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _is_plain(path: str) -> bool:

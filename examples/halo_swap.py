@@ -3,6 +3,7 @@
 # Teaches: the halo swap. Each core keeps a copy of its neighbours' outermost cells
 #          beside its own piece, and gets new copies before every step. On a ring all
 #          cores would wait for each other if they sent first: nonblocking_send goes on.
+#          A row is printed piece by piece: all of it may be more than a core has room for.
 # Run:     eptrans run halo_swap.py        (any number of cores)
 
 from parallel import *
@@ -45,10 +46,10 @@ if coreid()==numcores()/2: cells[1]=1
 
 for s in range(STEPS+1):
 	if coreid()==0:
-		row=picture(cells, 1)
+		print(picture(cells, 1), end="")
 		for p in range(1, numcores()):
-			row+=picture(recv(p, CELLS), 0)
-		print row
+			print(picture(recv(p, CELLS), 0), end="")
+		print("")
 	else:
 		send(cells[1:CELLS+1], 0, CELLS)
 	swap(cells)

@@ -15,7 +15,7 @@ from .eptrans_rt cimport (
     EP_SHIFT_RIGHT, EP_STRING, EP_SUBTRACT, ep_string,
 )
 from .arrays cimport array_repeat
-from .memory cimport string_new
+from .memory cimport reading_string, string_new
 from .numbers cimport (
     bool_value, int_value, is_number, is_whole, none_value, real_of, real_value, round_real, string_value,
     wrap_int,
@@ -232,6 +232,7 @@ cdef ep_value repeat_string(ep_core *core, const ep_string *string, int64_t time
     for i in range(count):
         memcpy(&result.text[0] + i * bytes, &string.text[0], <size_t>bytes)
     core.clock += costs_of(core).allocate + result.bytes * costs_of(core).print_character
+    core.clock += count * reading_string(core, string, bytes)
     return string_value(result)
 
 

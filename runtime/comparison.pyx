@@ -10,7 +10,7 @@ from .eptrans_rt cimport (
     EP_NONE, EP_NOT_EQUAL, EP_REAL, EP_STRING, ep_string,
 )
 from .arrays cimport arrays_equal
-from .memory cimport check_live
+from .memory cimport check_live, reading_string
 from .numbers cimport int_fits, is_number, is_whole, real_of
 from .services cimport costs_of, fault_kind, is_python3, is_word64
 
@@ -61,10 +61,11 @@ cdef ordering order_numbers(ep_core *core, ep_value left, ep_value right) noexce
     return order_reals(real_of(left, word64), real_of(right, word64))
 
 
-cdef ordering order_strings(const ep_string *left, const ep_string *right) noexcept nogil:
-    """By code points, which is the order of the bytes of UTF-8."""
+cdef ordering order_strings(ep_core *core, const ep_string *left, const ep_string *right) noexcept nogil:
+    """By code points, which is the order of the bytes of UTF-8. Both are read as far as the shorter one goes."""
     cdef int64_t common = min(left.bytes, right.bytes)
     cdef int first = memcmp(&left.text[0], &right.text[0], <size_t>common)
+    core.clock += reading_string(core, left, common) + reading_string(core, right, common)
     if first == 0:
         return order_ints(left.bytes, right.bytes)
     return BELOW if first < 0 else ABOVE
@@ -76,7 +77,7 @@ cdef bint equal(ep_core *core, ep_value left, ep_value right) noexcept nogil:
     if left.tag != right.tag:
         return False
     if left.tag == EP_STRING:
-        return order_strings(left.payload.string, right.payload.string) == SAME
+        return order_strings(core, left.payload.string, right.payload.string) == SAME
     if left.tag == EP_ARRAY:
         if is_python3(core) and left.payload.array != right.payload.array:
             return arrays_equal(core, left.payload.array, right.payload.array)
@@ -100,7 +101,7 @@ cdef int32_t compare(ep_core *core, int32_t operation, ep_value left, ep_value r
     elif left.tag == EP_STRING:
         if right.tag != EP_STRING:
             fault_kind(core, right, b"a string")
-        found = order_strings(left.payload.string, right.payload.string)
+        found = order_strings(core, left.payload.string, right.payload.string)
     else:
         fault_kind(core, left, b"a number or a string")
         return 0
@@ -120,7 +121,7 @@ cdef int32_t identical(ep_core *core, ep_value left, ep_value right) noexcept no
     if left.tag == EP_NONE:
         return True
     if left.tag == EP_STRING:
-        return order_strings(left.payload.string, right.payload.string) == SAME
+        return order_strings(core, left.payload.string, right.payload.string) == SAME
     if left.tag == EP_REAL:
         return left.payload.real == right.payload.real or (
             isnan(left.payload.real) and isnan(right.payload.real))

@@ -7,6 +7,7 @@ from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
 from .decimal cimport MOST_WHOLE_DIGITS, write_fixed
 from .eptrans_rt cimport EP_REAL, EP_STRING, ep_string
+from .memory cimport reading_value
 from .numbers cimport (
     int_fits, int_value, is_whole, none_value, real_of, real_to_word_int, real_value, wrap_int,
 )
@@ -212,7 +213,7 @@ cdef ep_value parse_int(ep_core *core, ep_value value) noexcept nogil:
         return int_from_real(core, value.payload.real)
     if value.tag != EP_STRING:
         fault_kind(core, value, b"a number or a string")
-    core.clock += value.payload.string.bytes * costs_of(core).format_character
+    core.clock += value.payload.string.bytes * costs_of(core).format_character + reading_value(core, value)
     return int_from_text(core, value.payload.string)
 
 
@@ -222,7 +223,7 @@ cdef ep_value parse_real(ep_core *core, ep_value value) noexcept nogil:
     cdef reading how
     core.clock += costs_of(core).dynamic_operation
     if value.tag == EP_STRING:
-        core.clock += value.payload.string.bytes * costs_of(core).format_character
+        core.clock += value.payload.string.bytes * costs_of(core).format_character + reading_value(core, value)
         how = read_real(stripped(&value.payload.string.text[0], value.payload.string.bytes), True,
                         is_word64(core), &number)
         if how != READ:

@@ -20,7 +20,9 @@ from .core_record cimport (
     EP_RUNTIME_STACK_BYTES, ep_core_record, ep_costs, ep_fault_entry, ep_host, ep_services, ep_tree,
     fiber_state,
 )
-from .eptrans_rt cimport EP_ABI, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime
+from .eptrans_rt cimport (
+    EP_ABI, EP_FAR_CODE, EP_FAR_DATA, EP_FAR_STACK, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime,
+)
 from .exchange cimport exchange_fill_entries
 from .faults cimport fault, faults_fill_entries
 from .flight cimport flights_create, flights_destroy
@@ -46,7 +48,8 @@ from .threads cimport threads_create, threads_destroy, threads_run
 from .trees cimport tree_create
 from .values cimport values_fill_entries
 
-from eptrans.machine import MachineError
+from eptrans.machine import MachineError, OtherObjectNeeded
+from eptrans.memory_layout import FarParts, Region
 
 cdef extern from "fiber.h" nogil:
     ctypedef void (*fiber_entry)(void *argument) noexcept nogil
@@ -153,7 +156,7 @@ cdef bint allocate_machine(run_state *run, int32_t count, int32_t number_limit) 
 
 
 cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_host, uint64_t seed,
-                      int64_t stack_words) noexcept nogil:
+                      int64_t local_stack_words) noexcept nogil:
     """A core's record, ready to run from the beginning of the program."""
     cdef ep_machine *machine = run.machine
     cdef ep_core_record *core = machine.cores + index
@@ -166,7 +169,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.base.globals = run.globals + globals_stride * <size_t>index
     core.stack = <uint32_t *>meet
     core.base.frame = core.stack
-    core.base.stack_limit = core.stack + stack_words
+    core.base.stack_limit = core.stack + local_stack_words
     fiber_prepare(&core.fiber, meet, run_core, core)
     core.index = index
     core.machine = machine
@@ -238,12 +241,21 @@ cdef int64_t stack_words_of(const ep_program *program, object options):
     return limit
 
 
+cdef object check_parts(const ep_program *program, object layout):
+    """Sees to it that the program pays for what lies in shared memory, and for no more."""
+    code = layout.code.region is Region.SHARED and layout.code.size > 0
+    data = layout.data.region is Region.SHARED and layout.data.size > 0
+    stack = layout.stack.region is Region.SHARED and program.stack_words > 0
+    if EP_FAR_CODE * code + EP_FAR_DATA * data + EP_FAR_STACK * stack != program.far:
+        raise OtherObjectNeeded(FarParts(code, data, stack))
+
+
 cdef object create(run_state *run, const ep_program *program, object options):
     """Makes the machine for a program. Raises MachineError; `destroy` is the caller's in any case."""
     cdef int64_t stack_words = stack_words_of(program, options)
     cdef size_t host_bytes = <size_t>stack_words * program.native_stack_ratio + EP_RUNTIME_STACK_BYTES
     cdef uint64_t seed = options.seed & 0xFFFFFFFFFFFFFFFF
-    cdef int64_t local_bytes, shared_bytes
+    cdef int64_t local_bytes, shared_bytes, local_stack_words, other_parts
     cdef int32_t index, number, error
     numbers = sorted(options.cores)
     device_cores = len(numbers)
@@ -252,7 +264,10 @@ cdef object create(run_state *run, const ep_program *program, object options):
     if len(numbers) > MAXIMUM_CORES:
         raise MachineError(f"{len(numbers)} cores are more than a machine can have ({MAXIMUM_CORES})")
     layout = layout_of(program, options, len(numbers))
+    check_parts(program, layout)
     local_bytes, shared_bytes = layout.arrays_local, layout.arrays_shared
+    other_parts = -1 if options.data_in_shared_memory else options.local_memory - local_bytes
+    local_stack_words = min(stack_words, layout.stack.local // (program.word // 8))
     if not allocate_machine(run, len(numbers), max(numbers) + 1):
         raise no_memory(f"{len(numbers)} cores")
     run.machine.program = program
@@ -260,6 +275,7 @@ cdef object create(run_state *run, const ep_program *program, object options):
     run.machine.services = &services
     run.machine.columns = options.columns
     run.machine.unfinished = run.machine.count
+    run.machine.stack_words = stack_words
     set_costs(&run.machine.costs, options.costs)
     network_create(&run.machine.network, options)
     run.machine.direct = run.machine.network.links == NULL
@@ -276,8 +292,8 @@ cdef object create(run_state *run, const ep_program *program, object options):
         raise no_memory(f"the globals of {len(numbers)} cores")
     for index in range(run.machine.count):
         number = numbers[index]
-        set_up_core(run, index, number, index >= device_cores, seed, stack_words)
-        memory_create(&run.machine.cores[index].base, local_bytes, shared_bytes)
+        set_up_core(run, index, number, index >= device_cores, seed, local_stack_words)
+        memory_create(&run.machine.cores[index].base, local_bytes, shared_bytes, other_parts)
         if run.machine.cores[index].memory == NULL:
             raise no_memory(f"the memory of {len(numbers)} cores")
     run.machine.tree = <ep_tree *>tree_create(run.machine, 0)
@@ -379,7 +395,8 @@ def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
     May be called any number of times, and from several threads at once. In the main thread Ctrl-C ends
     the run (`Status.INTERRUPTED`); in another it is left to whoever handles it there.
 
-    Raises MachineError: the program cannot be loaded, the machine does not fit into this computer, or
+    Raises OtherObjectNeeded where the program was compiled for other parts in shared memory than these options
+    put there, and MachineError: the program cannot be loaded, the machine does not fit into this computer, or
     its output cannot be written (a closed pipe is an outcome, not an error).
     """
     cdef run_state run

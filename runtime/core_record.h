@@ -19,8 +19,8 @@
 #define EP_COSTS_OF_MESH(X)                                                                                  \
     X(send_startup) X(receive) X(reduce_element) X(probe) X(test) X(farm_post) X(farm_take) X(farm_argument)
 #define EP_COSTS_OF_VALUES(X)                                                                                \
-    X(allocate) X(release) X(copy_word) X(shared_read) X(shared_write) X(print_call) X(print_character)        \
-    X(input_line) X(dynamic_operation) X(sort_step) X(format_character) X(collect)
+    X(allocate) X(release) X(copy_word) X(shared_read) X(shared_write) X(shared_fetch) X(print_call)            \
+    X(print_character) X(input_line) X(dynamic_operation) X(sort_step) X(format_character) X(collect)
 #define EP_COST_FIELD(name) int64_t name;
 struct ep_costs {
     EP_COSTS_OF_MESH(EP_COST_FIELD)
@@ -52,6 +52,7 @@ struct ep_network {
 
 /* ---- services between the modules of the runtime ------------------------------- */
 struct ep_core_record;
+struct ep_machine;
 struct ep_services {
     /* Prints text of this core: whole lines get the core's prefix and are released in
      * order of their clocks, a part of a line is held. The text is copied. May switch
@@ -71,6 +72,8 @@ struct ep_services {
                            int64_t arrives);
     /* A receive of several messages has waited so long for one, in ticks: called only while a run is recorded. */
     void (*message_awaited)(struct ep_core_record *receiver, struct ep_core_record *sender, int64_t waited);
+    /* At a tick, the same: looks how long the run's trace has become. */
+    void (*watch_trace)(struct ep_machine *machine);
     /* Does what a core waits for in the heap (EP_POSTS and what follows there), which is the least now. */
     void (*take_turn)(struct ep_core_record *core);
     /* A fault where the core would free, grow or reshape an array that lies on another one. */
@@ -232,6 +235,7 @@ struct ep_machine {
     struct ep_core_record *cores;       /* by index */
     int32_t count;
     int32_t unfinished;                 /* cores that have not ended */
+    int64_t stack_words;                /* of the emulated stack of each core, wherever they lie */
 
     /* scheduler: a ring of ready cores' indices, a heap of keys (clock, index) that wait for their turn */
     uint16_t *ready;

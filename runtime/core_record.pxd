@@ -39,6 +39,9 @@ cdef extern from "core_record.h" nogil:
         int64_t farm_post
         int64_t farm_take
         int64_t farm_argument
+        int64_t copy_word
+        int64_t shared_read
+        int64_t shared_write
 
     struct ep_core_record
 
@@ -78,6 +81,7 @@ cdef extern from "core_record.h" nogil:
         void (*message_leaves)(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
                                int64_t arrives) noexcept nogil
         void (*message_awaited)(ep_core_record *receiver, ep_core_record *sender, int64_t waited) noexcept nogil
+        void (*watch_trace)(ep_machine *machine) noexcept nogil
         void (*take_turn)(ep_core_record *core) noexcept nogil
         void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 
@@ -179,6 +183,7 @@ cdef extern from "core_record.h" nogil:
         ep_core_record *cores
         int32_t count
         int32_t unfinished
+        int64_t stack_words
         uint16_t *ready
         uint32_t ready_mask
         uint32_t ready_head

@@ -5,6 +5,7 @@ from libc.string cimport memcpy
 from .eptrans_rt cimport EP_FUNCTION, EP_INT, EP_LIST, EP_NONE, EP_REAL
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, kind_name, place_text
 from .flight cimport is_scalar
+from .memory cimport received_array
 
 
 cdef int32_t joined_kind(ep_core_record *core, int32_t kind, int32_t other, uint32_t origin) noexcept nogil:
@@ -39,7 +40,7 @@ cdef ep_array *store_elements(ep_core_record *core, ep_array *result, int64_t fi
     cdef int32_t kind
     cdef char *target
     if result == NULL:
-        result = core.machine.runtime.new_array(&core.base, elements.kind, 1, &wanted, elements.flags)
+        result = received_array(&core.base, elements.kind, 1, &wanted, elements.flags)
     kind = joined_kind(core, result.kind, elements.kind, origin)
     if kind != result.kind:
         core.machine.runtime.convert_array(&core.base, result, kind)
@@ -69,6 +70,7 @@ cdef ep_array *store_value(ep_core_record *core, ep_array *result, int64_t fille
         (<float *>slot)[0] = <float>value.payload.real
     else:
         (<int32_t *>slot)[0] = <int32_t>value.payload.integer
+    core.base.clock += core.machine.costs.copy_word  # from where it came to its place in the array
     one.data = slot
     one.kind = value.tag
     one.flags = EP_LIST

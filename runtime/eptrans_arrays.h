@@ -227,8 +227,14 @@ EP_INLINE ep_value ep_element_any(EP_PLACE, ep_value value, ep_int index)
     return ep_box_string(ep->string_index(core, value.as.string, index));
 }
 
-/* Sum and extremes of all elements. */
-EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int sign)
+/* Sum and extremes of all elements. `of_ints`, `of_reals`: the cycles that an element of that kind takes. */
+EP_INLINE void ep_pay_elements(EP_PLACE, const struct ep_array *array, int32_t of_ints, int32_t of_reals)
+{
+    EP_NOTE(site, 0);
+    core->clock += array->length * (EP_CYCLES(array->kind == EP_REAL ? of_reals : of_ints) + array->read_price);
+}
+EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int sign, int32_t of_ints,
+                                   int32_t of_reals)
 {
     ep_check_live(EP_PASS, array);
     if (array->length == 0)
@@ -243,23 +249,21 @@ EP_APART ep_value ep_array_extreme(EP_PLACE, const struct ep_array *array, int s
         for (int64_t i = 1; i < array->length; i++)
             best = (sign < 0 ? ints[i] < ints[best] : ints[i] > ints[best]) ? i : best;
     }
-    EP_NOTE(site, 0);
-    core->clock += EP_CYCLES(array->length * 3) + array->length * array->read_price;
+    ep_pay_elements(EP_PASS, array, of_ints, of_reals);
     return ep_load_any(array, best);
 }
-EP_INLINE ep_value ep_array_min(EP_PLACE, const struct ep_array *array)
+EP_INLINE ep_value ep_array_min(EP_PLACE, const struct ep_array *array, int32_t of_ints, int32_t of_reals)
 {
-    return ep_array_extreme(EP_PASS, array, -1);
+    return ep_array_extreme(EP_PASS, array, -1, of_ints, of_reals);
 }
-EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array)
+EP_INLINE ep_value ep_array_max(EP_PLACE, const struct ep_array *array, int32_t of_ints, int32_t of_reals)
 {
-    return ep_array_extreme(EP_PASS, array, 1);
+    return ep_array_extreme(EP_PASS, array, 1, of_ints, of_reals);
 }
-EP_APART ep_value ep_array_sum(EP_PLACE, const struct ep_array *array)
+EP_APART ep_value ep_array_sum(EP_PLACE, const struct ep_array *array, int32_t of_ints, int32_t of_reals)
 {
     ep_check_live(EP_PASS, array);
-    EP_NOTE(site, 0);
-    core->clock += EP_CYCLES(array->length * 2) + array->length * array->read_price;
+    ep_pay_elements(EP_PASS, array, of_ints, of_reals);
     if (array->kind == EP_REAL) {
         const ep_real *reals = EP_REALS(array);
         ep_real sum = 0;

@@ -24,27 +24,63 @@ typedef int32_t ep_bool;
 
 /* What a program tells besides when it is compiled for a recorded run, with -DEP_TRACE. A function is at its
  * start or end; a block runs once more; `flushed` ticks are about to be added to the clock at a site, so that
- * what the runtime adds after that belongs to the site too. The fast copies of loops, which say nothing of
- * all that and cost the same cycles, are left out. */
+ * what the runtime adds after that belongs to the site too. */
 #ifdef EP_TRACE
 #define EP_NOTE(site, flushed) ep->clock_noted(core, (site), (flushed))
 #define EP_FUNCTION(number, site) ep->function_begins(core, (number), (site))
 #define EP_LEAVE() (ep->function_ended(core, ticks), core->clock += ticks)
 #define EP_BLOCK(number) (((struct globals *)core->globals)->block_runs[number]++)
 #define EP_BLOCK_RUNS uint64_t *block_runs; /* all cores', set by the loader: this member is the first */
-#define EP_FAST_COPIES 0
 #else
 #define EP_NOTE(site, flushed) ((void)0)
 #define EP_FUNCTION(number, site) ((void)0)
 #define EP_LEAVE() (core->clock += ticks)
 #define EP_BLOCK(number) ((void)0)
 #define EP_BLOCK_RUNS
+#endif
+
+/* What lies in shared memory is paid for in objects that are compiled for that, which the loader asks for where
+ * a program's code or data does not fit (toolchain.py gives the prices, in ticks): `words` of 8 bytes of code that
+ * are fetched, globals that are read and written. Programs that fit say nothing. */
+#ifndef EP_FAR
+#define EP_FAR 0
+#define EP_FETCH_PRICE 0
+#define EP_READ_PRICE 0
+#define EP_WRITE_PRICE 0
+#endif
+#define EP_FAR_TICKS(words, reads, writes)                                                                   \
+    ((words) * EP_FETCH_PRICE + (reads) * EP_READ_PRICE + (writes) * EP_WRITE_PRICE)
+#define EP_LINE_TICKS(cycles, words, reads, writes)                                                         \
+    (int32_t)(EP_CYCLES(cycles) + EP_FAR_TICKS(words, reads, writes))
+#if EP_FAR
+#define EP_FETCH(words) (ticks += EP_FAR_TICKS(words, 0, 0))
+#define EP_USE(reads, writes) (ticks += EP_FAR_TICKS(0, reads, writes))
+#else
+#define EP_FETCH(words) ((void)0)
+#define EP_USE(reads, writes) ((void)0)
+#endif
+#define EP_DATA_PLACE ((EP_FAR & EP_FAR_DATA) != 0 ? EP_SHARED : 0) /* of string constants: their flags */
+
+/* The fast copies of loops say nothing of lines or of shared memory: they are for runs without either. */
+#if defined(EP_TRACE) || EP_FAR
+#define EP_FAST_COPIES 0
+#else
 #define EP_FAST_COPIES 1
 #endif
 
 /* Before an entry of the runtime: tell it where the program is and what time it is. */
 #define EP_ENTER(site)                                                                                       \
     (EP_NOTE(site, ticks), frame[0] = (site), core->frame = frame, core->clock += ticks, ticks = 0)
+/* A stack of known size that lies in local memory has no more to come: it ends there. The C compiler is told,
+ * since it holds fewer values back for what does not come back. */
+#ifndef EP_RECURSIVE
+#define EP_RECURSIVE 0 /* the program's calls have no bound */
+#endif
+#if EP_RECURSIVE || (EP_FAR & 4) != 0 /* EP_FAR_STACK, which no #if can read */
+#define EP_STACK_GROWS(words) ep->stack_grows(core, frame + (words))
+#else
+#define EP_STACK_GROWS(words) (ep->stack_grows(core, frame + (words)), __builtin_unreachable())
+#endif
 /* Before a call of a function whose frame ends `words` after the start of this one. */
 #define EP_CALL(site, words)                                                                                 \
     do {                                                                                                     \
@@ -54,14 +90,14 @@ typedef int32_t ep_bool;
         ticks = 0;                                                                                           \
         if (EP_UNLIKELY(frame + (words) > core->stack_limit)) {                                              \
             core->frame = frame;                                                                             \
-            ep->fault_stack(core);                                                                           \
+            EP_STACK_GROWS(words);                                                                           \
         }                                                                                                    \
     } while (0)
 /* The same at an entry of the code table, where the caller has told its place. */
 #define EP_CHECK_ENTRY(words)                                                                                \
     do {                                                                                                     \
         if (EP_UNLIKELY(frame + (words) > core->stack_limit))                                                \
-            ep->fault_stack(core);                                                                           \
+            EP_STACK_GROWS(words);                                                                           \
     } while (0)
 /* At the head of a loop: look whether the scheduler, Ctrl-C or a fault wants attention. When it does depends on
  * the host: so the frame is left as it was, since how deep the stack has been is read off it, and what the

@@ -29,7 +29,7 @@
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */
-#define EP_ABI 6
+#define EP_ABI 7
 
 #define EP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -110,7 +110,7 @@ struct ep_machine;
 struct ep_core {
     int64_t clock;                  /* ticks; generated code adds its own before every entry */
     uint32_t *frame;                /* innermost emulated frame, set before every entry */
-    const uint32_t *stack_limit;    /* a frame that would end past this is a stack overflow */
+    const uint32_t *stack_limit;    /* a frame that would end past this lies in shared memory, or nowhere */
     union {
         const uint32_t *attention;  /* not 0: call the entry `attend` at the next loop check */
         struct ep_machine *machine; /* begins with that word */
@@ -183,11 +183,13 @@ struct ep_runtime {
     EP_NORETURN void (*fault)(struct ep_core *core, const char *message);
     EP_NORETURN void (*fault_index)(struct ep_core *core, const struct ep_array *array, int64_t index,
                                     int64_t size, int32_t dimension);
-    EP_NORETURN void (*fault_stack)(struct ep_core *core);
     EP_NORETURN void (*fault_unset)(struct ep_core *core, const char *name);
     /* `value` is not what the place needs: wanted as in "a number", "an array" */
     EP_NORETURN void (*fault_kind)(struct ep_core *core, ep_value value, const char *wanted);
     EP_NORETURN void (*exit)(struct ep_core *core);
+    /* A call whose frame would end at `end`, past the stack in local memory: pays for what lies in shared
+     * memory, or faults where the stack ends. */
+    void (*stack_grows)(struct ep_core *core, const uint32_t *end);
 
     /* memory */
     struct ep_array *(*new_array)(struct ep_core *core, int32_t kind, int32_t dimensions,
@@ -267,11 +269,14 @@ struct ep_runtime {
     void (*clock_noted)(struct ep_core *core, uint32_t site, int64_t ticks);
 };
 
-/* The cycles that one run of a block takes at one line of the source. */
+/* The ticks that one run of a block takes at one line of the source. */
 struct ep_block_line {
     uint32_t block, file, line;
-    int32_t cycles; /* may be less than 0: what instructions gain by their neighbours on another line */
+    int32_t ticks; /* may be less than 0: what instructions gain by their neighbours on another line */
 };
+
+/* What lies in shared memory where a program was compiled for that: bits of ep_program.far. */
+enum ep_far { EP_FAR_CODE = 1, EP_FAR_DATA = 2, EP_FAR_STACK = 4 };
 
 /* ---- what a program exports, as the symbol `eptrans_program` --------------- */
 
@@ -294,6 +299,7 @@ struct ep_program {
     /* compiled with EP_TRACE; else there are none */
     uint32_t block_count, block_line_count;
     const struct ep_block_line *block_lines;
+    uint32_t far; /* ep_far: the parts that it pays for as lying in shared memory */
 };
 
 /* ---- what is inlined into generated code ------------------------------------- */

@@ -140,7 +140,7 @@ cdef extern from "eptrans_rt.h" nogil:
         void (*attend)(ep_core *) noexcept nogil
         void (*fault)(ep_core *, const char *) noexcept nogil
         void (*fault_index)(ep_core *, const ep_array *, int64_t, int64_t, int32_t) noexcept nogil
-        void (*fault_stack)(ep_core *) noexcept nogil
+        void (*stack_grows)(ep_core *, const uint32_t *) noexcept nogil
         void (*fault_unset)(ep_core *, const char *) noexcept nogil
         void (*fault_kind)(ep_core *, ep_value, const char *) noexcept nogil
         void (*exit)(ep_core *) noexcept nogil
@@ -209,7 +209,12 @@ cdef extern from "eptrans_rt.h" nogil:
         uint32_t block
         uint32_t file
         uint32_t line
-        int32_t cycles
+        int32_t ticks
+
+    enum:
+        EP_FAR_CODE
+        EP_FAR_DATA
+        EP_FAR_STACK
 
     struct ep_program:
         uint32_t abi
@@ -217,6 +222,7 @@ cdef extern from "eptrans_rt.h" nogil:
         uint32_t python3
         uint32_t code_bytes
         uint32_t data_bytes
+        uint32_t far
         uint32_t globals_bytes
         uint32_t inclusive_range
         uint32_t stack_words

@@ -1,7 +1,7 @@
 # faults: see faults.pxd.
 from libc.stdio cimport snprintf
 from .core_record cimport (
-    EP_FAULT, EP_FAULT_TEXT, ep_end_entry, ep_fault_entry, ep_fault_index_entry, ep_fault_kind_entry, ep_record,
+    EP_FAULT, EP_FAULT_TEXT, ep_fault_entry, ep_fault_index_entry, ep_fault_kind_entry, ep_record,
 )
 from .eptrans_rt cimport (
     EP_ARRAY, EP_BOOL, EP_FREED, EP_FUNCTION, EP_INT, EP_NONE, EP_REAL, EP_STRING, ep_array,
@@ -50,12 +50,25 @@ cdef void fault_index(ep_core *core, const ep_array *array, int64_t index, int64
     fault(core, text)
 
 
-cdef void fault_stack(ep_core *core) noexcept nogil:
+cdef void stack_grows(ep_core *base, const uint32_t *end) noexcept nogil:
+    """A call whose frame ends past the part of the stack in local memory, if not past all of it.
+
+    The function stores the registers that it uses there and loads them when it returns, 8 bytes at a time: what
+    lies in shared memory of its frame is paid for, both ways, now.
+    """
+    cdef ep_core_record *core = ep_record(base)
+    cdef const ep_program *program = core.machine.program
     cdef char text[TEXT_ROOM]
-    cdef int64_t words = core.stack_limit - ep_record(core).stack
-    snprintf(text, TEXT_ROOM, b"stack overflow: the calls need more than the stack's %lld words",
-             <long long>words)
-    fault(core, text)
+    cdef const uint32_t *start
+    if end - core.stack > core.machine.stack_words:
+        snprintf(text, TEXT_ROOM, b"stack overflow: the calls need more than the stack's %lld words",
+                 <long long>core.machine.stack_words)
+        fault(base, text)
+    start = base.frame + program.frames[program.sites[base.frame[0]].function].words
+    if start < base.stack_limit:
+        start = base.stack_limit
+    base.clock += ((end - start) * (program.word // 8) + 7) // 8 * (
+        core.machine.costs.shared_write + core.machine.costs.shared_read)
 
 
 cdef void fault_unset(ep_core *core, const char *name) noexcept nogil:
@@ -150,6 +163,6 @@ cdef int32_t checked_peer(ep_core_record *core, int64_t number, const char *oper
 cdef void faults_fill_entries(ep_runtime *runtime) noexcept nogil:
     runtime.fault = <ep_fault_entry>fault
     runtime.fault_index = <ep_fault_index_entry>fault_index
-    runtime.fault_stack = <ep_end_entry>fault_stack
+    runtime.stack_grows = stack_grows
     runtime.fault_unset = <ep_fault_entry>fault_unset
     runtime.fault_kind = <ep_fault_kind_entry>fault_kind

@@ -53,11 +53,13 @@ cdef struct core_memory:
     large_block *large
     region local
     region shared
+    int64_t other_parts  # bytes of local memory beside `local`; -1: arrays may not lie there
     int64_t word    # bytes
     char *scratch   # a text buffer in use, given back here if the program ends meanwhile
 
 
-cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes) noexcept nogil
+# `other_parts`: bytes of local memory that code, data and stack take; -1: arrays may not lie there.
+cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes, int64_t other_parts) noexcept nogil
 cdef void memory_destroy(ep_core *core) noexcept nogil
 cdef core_memory *memory_of(ep_core *core) noexcept nogil
 cdef void memory_fill_entries(ep_runtime *runtime) noexcept nogil
@@ -84,6 +86,12 @@ cdef void fault_freed(ep_core *core) noexcept nogil
 # Deep copies into another core's memory (or the same core's): messages, tasks.
 cdef ep_array *copy_array_into(ep_core *receiver, const ep_array *array) noexcept nogil
 cdef ep_value copy_value_into(ep_core *receiver, ep_value value) noexcept nogil
+cdef ep_array *received_array(ep_core *receiver, int32_t kind, int32_t dimensions, const int64_t *shape,
+                              int32_t flags) noexcept nogil
+
+# What it takes to read what lies in shared memory, in ticks, besides what is done with it.
+cdef int64_t reading_string(ep_core *core, const ep_string *string, int64_t bytes) noexcept nogil
+cdef int64_t reading_value(ep_core *core, ep_value value) noexcept nogil
 
 
 # What a report tells: local used, local peak, shared used, shared peak, in bytes.

@@ -23,6 +23,9 @@ cdef enum:
     ARRAY_HEADER = 48       # sizeof(struct ep_array) without its shape
     STRING_HEADER = 16      # sizeof(struct ep_string) without its text
     DATA_ALIGNMENT = 64     # of large blocks: a cache line
+    MEGABYTE = 1024 * 1024
+    LARGEST_LOCAL = MEGABYTE  # what the address map has for a core
+    LARGEST_SHARED = 1024 * MEGABYTE  # what it makes sense to ask a user for
 
 
 # ---- host blocks ---------------------------------------------------------------------------------
@@ -144,7 +147,7 @@ cdef void blocks_free_all(core_memory *memory) noexcept nogil:
 
 # ---- a core's memory as a whole ------------------------------------------------------------------
 
-cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes) noexcept nogil:
+cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes, int64_t other_parts) noexcept nogil:
     """Gives the core an empty memory of these sizes; `memory` stays NULL if the host has none left."""
     cdef core_memory *memory = <core_memory *>calloc(1, sizeof(core_memory))
     ep_record(core).memory = <ep_memory *>memory
@@ -152,6 +155,7 @@ cdef void memory_create(ep_core *core, int64_t local_bytes, int64_t shared_bytes
         return
     memory.local.size = local_bytes if local_bytes > 0 else 0
     memory.shared.size = shared_bytes if shared_bytes > 0 else 0
+    memory.other_parts = other_parts
     memory.word = word_bytes(core)
 
 
@@ -193,17 +197,48 @@ cdef inline bint take(region *place, int64_t bytes) noexcept nogil:
     return True
 
 
+cdef int32_t add_size(char *text, int32_t room, const char *form, int64_t bytes, int64_t most) noexcept nogil:
+    """Writes the next power of two as an option takes it, "64K" or "64M"; nothing past `most`. Its length."""
+    cdef int64_t size = 1024
+    while size < bytes and size <= most:
+        size *= 2
+    if size > most:
+        return 0
+    if size % MEGABYTE == 0:
+        return snprintf(text, room, form, <long long>(size // MEGABYTE), c"M")
+    return snprintf(text, room, form, <long long>(size // 1024), c"K")
+
+
+cdef void add_advice(ep_core *core, int64_t bytes, char *text, int32_t room) noexcept nogil:
+    """Writes which options would make room for so many bytes more, if any can."""
+    cdef core_memory *memory = memory_of(core)
+    cdef int64_t share = memory.shared.used + bytes
+    cdef int32_t length = 0
+    text[0] = 0
+    if bytes > LARGEST_SHARED:
+        return
+    if memory.other_parts >= 0:
+        length = add_size(text, room, b": try --local-memory %lld%c",
+                          memory.other_parts + memory.local.used + bytes, LARGEST_LOCAL)
+    length += add_size(text + length, room - length,
+                       b" or --shared-memory %lld%c" if length else b": try --shared-memory %lld%c",
+                       share * core.count, LARGEST_SHARED)
+    if core.count > 1 and length:
+        snprintf(text + length, room - length, b" (%d cores share it)", core.count)
+
+
 cdef void fault_full(ep_core *core, const char *what, int64_t bytes) noexcept nogil:
     cdef core_memory *memory = memory_of(core)
+    cdef char advice[128]
     cdef char message[400]
+    add_advice(core, bytes, advice, sizeof(advice))
     snprintf(
         message, sizeof(message),
         b"out of memory: %s of %s%lld bytes does not fit; "
-        b"local memory has %lld of %lld bytes free, this core's share of shared memory %lld of %lld "
-        b"(--local-memory and --shared-memory set them)",
+        b"local memory has %lld of %lld bytes free, this core's share of shared memory %lld of %lld%s",
         what, b"more than " if bytes == INT64_MAX else b"", <long long>bytes,
         <long long>(memory.local.size - memory.local.used), <long long>memory.local.size,
-        <long long>(memory.shared.size - memory.shared.used), <long long>memory.shared.size)
+        <long long>(memory.shared.size - memory.shared.used), <long long>memory.shared.size, advice)
     fault(core, message)
 
 
@@ -392,8 +427,25 @@ cdef void array_resize(ep_core *core, ep_array *array, int64_t length) noexcept 
 
 # ---- strings and values --------------------------------------------------------------------------
 
+cdef int64_t reading_string(ep_core *core, const ep_string *string, int64_t bytes) noexcept nogil:
+    """Ticks to read so many bytes of a string besides what is done with them: 0 where it lies in local memory."""
+    cdef int64_t word = word_bytes(core)
+    if string.flags & EP_SHARED:
+        return (bytes + word - 1) // word * costs_of(core).shared_read
+    return 0
+
+
+cdef int64_t reading_value(ep_core *core, ep_value value) noexcept nogil:
+    """Ticks to read all of a value that does not lie in local memory; 0 for all else."""
+    if value.tag == EP_ARRAY:
+        return value.payload.array.length * value.payload.array.read_price
+    if value.tag == EP_STRING:
+        return reading_string(core, value.payload.string, value.payload.string.bytes)
+    return 0
+
+
 cdef ep_string *string_new(ep_core *core, const char *text, int64_t bytes, int64_t characters) noexcept nogil:
-    """A new string, counted once. `text` may be NULL: the caller writes it. Costs no time."""
+    """A new string, counted once. `text` may be NULL: the caller writes it. Costs what shared memory takes."""
     cdef core_memory *memory = memory_of(core)
     cdef int64_t emulated = string_bytes(memory.word, bytes)
     cdef uint32_t place
@@ -408,6 +460,8 @@ cdef ep_string *string_new(ep_core *core, const char *text, int64_t bytes, int64
     string.flags = place
     string.bytes = <uint32_t>bytes
     string.characters = <uint32_t>characters
+    if place & EP_SHARED:
+        core.clock += (bytes + memory.word - 1) // memory.word * costs_of(core).shared_write
     if text != NULL:
         memcpy(&string.text[0], text, <size_t>bytes)
     (&string.text[0])[bytes] = 0
@@ -433,14 +487,24 @@ cdef void release_value(ep_core *core, ep_value value) noexcept nogil:
             release_string(core, value.payload.string)
 
 
+cdef ep_array *received_array(ep_core *receiver, int32_t kind, int32_t dimensions, const int64_t *shape,
+                              int32_t flags) noexcept nogil:
+    """An array that a message fills: at the price of the allocation alone.
+
+    The sender, or its DMA engine, writes the elements to where they stay (the chip's cores write into each
+    other's memory): they are paid for as the message. What of them lies in shared memory is written dearer.
+    """
+    cdef ep_array *array = array_new(receiver, kind, dimensions, shape, flags, False)
+    receiver.clock += costs_of(receiver).allocate + array.length * array.write_price
+    return array
+
+
 cdef ep_array *copy_array_into(ep_core *receiver, const ep_array *array) noexcept nogil:
-    """A copy in the receiver's memory, owned there. Costs what shared memory takes, no more: a message has
-    a price of its own."""
+    """A copy in the receiver's memory, owned there: what has come with a message."""
     cdef ep_array *copy
     check_live(receiver, array)
-    copy = array_new(receiver, array.kind, array.dimensions, &array.shape[0], array.flags & EP_LIST, False)
+    copy = received_array(receiver, array.kind, array.dimensions, &array.shape[0], array.flags & EP_LIST)
     memcpy(copy.data, array.data, <size_t>(array.length * memory_of(receiver).word))
-    receiver.clock += array.length * copy.write_price
     return copy
 
 
@@ -452,6 +516,7 @@ cdef ep_value copy_value_into(ep_core *receiver, ep_value value) noexcept nogil:
     elif value.tag == EP_STRING:
         string = value.payload.string
         value.payload.string = string_new(receiver, &string.text[0], string.bytes, string.characters)
+        receiver.clock += costs_of(receiver).allocate
     return value
 
 

@@ -2,9 +2,10 @@
 from libc.stdio cimport snprintf
 from .contention cimport send_in_turn, send_to_waiting
 from .core_record cimport EP_ELEMENTS, EP_IN_TURN, EP_REFERENCE, EP_SENDS, ep_record
-from .eptrans_rt cimport EP_ARRAY, EP_EXPOSED, EP_FREED, EP_LIST, ep_core
+from .eptrans_rt cimport EP_ARRAY, EP_EXPOSED, EP_FREED, EP_LIST, EP_STRING, ep_core
 from .faults cimport TEXT_ROOM, fault, peer_of
 from .flight cimport is_scalar
+from .memory cimport reading_value
 from .mesh cimport offer, value_bytes
 from .scheduler cimport park
 
@@ -12,10 +13,11 @@ from .scheduler cimport park
 # ---- what may be sent -------------------------------------------------------------------------------------
 
 cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
-    """A fault for what `check_still` refuses; an array in shared memory costs the reading of its elements."""
+    """A fault for what `check_still` refuses; what lies in shared memory costs its reading."""
     if value.tag == EP_ARRAY:
         check_still(core, value.payload.array)
-        core.base.clock += value.payload.array.length * value.payload.array.read_price
+    if value.tag == EP_ARRAY or value.tag == EP_STRING:
+        core.base.clock += reading_value(&core.base, value)
 
 
 cdef inline void check_still(ep_core_record *core, const ep_array *array) noexcept nogil:

@@ -161,7 +161,7 @@ cdef int64_t stack_peak(ep_core_record *core, const ep_stacks *stacks):
     Only a frame's first word is ever written, so the highest word that is not 0 is one.
     """
     cdef const uint32_t *top
-    cdef size_t room = <size_t>(core.base.stack_limit - core.stack) * sizeof(uint32_t)
+    cdef size_t room = <size_t>core.machine.stack_words * sizeof(uint32_t)
     top = <const uint32_t *>ep_touched_end(stacks, <const char *>core.stack, room)
     while top > core.stack:
         top -= 1

@@ -4,7 +4,7 @@ from libc.stdint cimport uint32_t
 # In the order of `operation_name` (recorder.pxd), as programs write them.
 OPERATIONS = [
     "recv", "send", "sendrecv", "nonblocking_send", "expose", "access", "wait_sent", "bcast", "reduce", "sync",
-    "execFunction", "waitFunctionFinish", "shutdownTaskFarm", "worker",
+    "execFunction", "waitFunctionFinish", "shutdownTaskFarm", "worker", "message",
 ]
 
 

@@ -11,7 +11,7 @@ from .recorder cimport (
     operation_begins, operation_ended, posted_message, recorder_of, sends_ended, slice_begins,
     slice_ended, trail, trail_of, wait_noted, wait_shown,
 )
-from .recorder_trace cimport trace_time
+from .recorder_trace cimport show_result, trace_time, watch_trace
 from .taskfarm cimport farm_of, farm_part
 
 # The entries below: of a table that serves every machine, since one that is not recorded may have the recorded
@@ -339,7 +339,7 @@ cdef void result_came(ep_core_record *core, ep_core_record *worker, int64_t offs
     message.posted = workers.result_posted
     message.arrived = workers.result_arrived
     message.bytes = workers.result_bytes
-    message.start = 0
+    message.start = workers.result_start
     message.site = workers.result_site
     message_noted(worker, core, &message, later(own.start + offset, workers.result_arrived), own.site)
     if waited > 0 and workers.result_arrived == own.start + offset + waited:
@@ -450,13 +450,14 @@ cdef void task_begins(ep_core_record *core) noexcept nogil:
 cdef void task_ended(ep_core_record *core) noexcept nogil:
     cdef farm_part *part = farm_of(core)
     cdef trail *own = trail_of(core)
+    # The core may have given memory back after it.
+    own.result_posted = posted_at(core, core.machine.cores + part.giver, part.arrival)
+    own.result_start = show_result(core, own.result_posted, part.giver)
     slice_ended(core, core.base.clock)
     own.idle_from = core.base.clock
     own.result_is_out = True
     own.result_arrived = part.arrival
     own.result_bytes = value_bytes(core, part.result)
-    # The core may have given memory back after it.
-    own.result_posted = posted_at(core, core.machine.cores + part.giver, part.arrival)
     own.result_site = own.work_site
 
 
@@ -514,3 +515,4 @@ cdef void recorded_fill_services(ep_services *services) noexcept nogil:
     services.task_ended = task_ended
     services.message_leaves = message_leaves
     services.message_awaited = message_awaited
+    services.watch_trace = watch_trace

@@ -34,6 +34,7 @@ cdef enum operation_name:
     NAME_WAIT_RESULT
     NAME_SHUT_DOWN
     NAME_WORK
+    NAME_MESSAGE            # no operation: one end of an arrow in a trace
     NAME_COUNT
 
 
@@ -128,6 +129,7 @@ cdef struct trail:
     int64_t task_bytes
     int64_t task_start      # nanoseconds: of the master's slice
     bint result_is_out
+    int64_t result_start    # nanoseconds: of its slice in the trace
     int64_t result_posted
     int64_t result_arrived
     int64_t result_bytes
@@ -210,6 +212,8 @@ cdef struct recorder:
     int64_t *site_ticks     # that the runtime took there
     # the trace
     trace_sink sink
+    int64_t warn_at         # bytes of text at which the user is warned; below 0: not any more
+    char *warning
     double nanoseconds      # a tick
     int64_t window_start    # ticks
     int64_t window_end

@@ -1,7 +1,7 @@
 # recorder_notes: see recorder_notes.pxd.
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t
-from .eptrans_rt cimport EP_TICKS_PER_CYCLE, ep_block_line, ep_site
+from .eptrans_rt cimport ep_block_line, ep_site
 from .core_record cimport EP_INSIDE
 from .program_texts cimport program_files, program_names, program_sites
 from .recorder cimport (
@@ -65,7 +65,7 @@ cdef list line_rows(ep_machine *machine, const recorder *notes):
         one = machine.program.block_lines + index
         runs = notes.block_runs[one.block]
         if runs:
-            rows.append((one.file, one.line, runs * one.cycles * EP_TICKS_PER_CYCLE, runs))
+            rows.append((one.file, one.line, runs * one.ticks, runs))
     for index in range(machine.program.site_count):
         site = machine.program.sites + index
         if notes.site_ticks[index]:

@@ -14,8 +14,12 @@ cdef object create_trace(ep_machine *machine, recorder *notes, object trace)
 cdef void finish_trace(recorder *notes, int64_t end) noexcept nogil
 cdef void destroy_trace(recorder *notes) noexcept nogil
 
+# At a tick: warns once of a trace that has become longer than is of use.
+cdef void watch_trace(ep_machine *machine) noexcept nogil
+
 cdef int64_t trace_time(ep_core_record *core, int64_t ticks) noexcept nogil
 cdef void show_slice(ep_core_record *core, int64_t start, int64_t end, int64_t start_time, int32_t name,
                      uint32_t site, const char *category, int64_t waited, int32_t peer) noexcept nogil
+cdef int64_t show_result(ep_core_record *worker, int64_t posted, int32_t master) noexcept nogil
 cdef void show_message(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
                        int64_t taken) noexcept nogil

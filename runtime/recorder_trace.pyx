@@ -4,11 +4,16 @@ import json
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.stdlib cimport calloc, free, llabs
-from libc.string cimport memset, strdup
+from libc.string cimport memset, strdup, strlen
+from posix.unistd cimport STDERR_FILENO, write
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .mesh cimport later
+from .output cimport outlet_of
+from .progress cimport progress_erase
 from .program_texts cimport program_files, program_names, program_sites
-from .recorder cimport LOAD_BUCKETS, RECORD_TRACE, chip_load, earlier, recorder_of, trail, trail_of
+from .recorder cimport (
+    LOAD_BUCKETS, NAME_MESSAGE, RECORD_TRACE, chip_load, earlier, recorder_of, trail, trail_of,
+)
 from .trace_text cimport (
     trace_close, trace_open, trace_put_counter, trace_put_flow, trace_put_slice, trace_slice, trace_write,
 )
@@ -92,6 +97,53 @@ cdef void add_load(ep_core_record *sender, ep_core_record *receiver, int64_t pos
     carried[2 if rows > 0 else 3] += <double>(units * llabs(rows))
 
 
+cdef void put_message_slice(ep_core_record *core, int64_t start, int64_t end, int64_t ticks, uint32_t site,
+                            int32_t peer) noexcept nogil:
+    """A slice for one end of an arrow, inside the one that is open, with what the message took."""
+    cdef recorder *notes = recorder_of(core.machine)
+    cdef trace_slice one
+    one.process = notes.process[core.index]
+    one.track = core.base.id
+    one.start = start
+    one.end = end
+    one.name = NAME_MESSAGE
+    one.site = site
+    one.category = b"message"
+    one.cycles = <double>ticks / EP_TICKS_PER_CYCLE
+    one.waited = -1
+    one.peer = core.machine.cores[peer].base.id
+    trail_of(core).closed_time = end
+    trace_put_slice(&notes.sink, &one)
+
+
+cdef int64_t show_result(ep_core_record *worker, int64_t posted, int32_t master) noexcept nogil:
+    """The post of a task's result, a slice of its own: Perfetto lets arrows begin in the slice that began last on
+    a track, though it may have ended, and that would be a function that the task has called. Gives its start."""
+    cdef recorder *notes = recorder_of(worker.machine)
+    cdef int64_t start
+    if not notes.flags & RECORD_TRACE or not notes.window_start <= posted < notes.window_end:
+        return 0
+    start = later(nanoseconds(notes, posted) - 2, trace_time(worker, posted - 2))
+    put_message_slice(worker, start, start + 2, 0, trail_of(worker).work_site, master)
+    return start
+
+
+cdef void show_arrival(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
+                       int64_t taken, int64_t leaves, int64_t enters) noexcept nogil:
+    """A slice of its own for a message that the receiver has waited for since before its sender began to send it.
+
+    Perfetto lets an arrow go from whichever of its two slices began first: to the receiver's wait as a whole it
+    would go backwards. Not over the post of the receiver's own message, whose arrow begins in the wait.
+    """
+    cdef recorder *notes = recorder_of(sender.machine)
+    cdef trail *takes = trail_of(receiver)
+    cdef int64_t start = later(leaves, nanoseconds(notes, takes.posted))
+    if takes.closed_time > enters:
+        return  # there is no room for it
+    start = earlier(later(start, takes.closed_time), enters)
+    put_message_slice(receiver, start, enters + 1, taken - message.posted, message.site, sender.index)
+
+
 cdef void show_message(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
                        int64_t taken) noexcept nogil:
     """An arrow from the sender's slice to the receiver's: inside both, so that viewers bind it to them."""
@@ -106,6 +158,8 @@ cdef void show_message(ep_core_record *sender, ep_core_record *receiver, const p
     leaves = later(nanoseconds(notes, message.posted) - 1, message.start)
     enters = later(nanoseconds(notes, taken) - 1, later(leaves, takes.start_time))
     # Counted for each receiver, whose messages come in the same order on every run.
+    if takes.start_time < message.start:
+        show_arrival(sender, receiver, message, taken, leaves, enters)
     takes.arrows += 1
     number = takes.arrows * sender.machine.count + receiver.index
     trace_put_flow(&notes.sink, False, number, notes.process[sender.index], sender.base.id, leaves)
@@ -172,11 +226,13 @@ cdef object create_trace(ep_machine *machine, recorder *notes, object trace):
     notes.nanoseconds = 1e9 / EP_TICKS_PER_CYCLE / trace.clock_hz
     notes.window_start = trace.window[0]
     notes.window_end = trace.window[1]
+    notes.warn_at = trace.warn_at
+    notes.warning = strdup(trace.warning)
     notes.bucket_ticks = FIRST_BUCKET_TICKS
     notes.processes = trace.process_count
     notes.process = <int32_t *>calloc(machine.count, sizeof(int32_t))
     notes.loads = <chip_load *>calloc(<size_t>notes.processes, sizeof(chip_load))
-    if notes.process == NULL or notes.loads == NULL or not trace_open(&notes.sink):
+    if notes.warning == NULL or notes.process == NULL or notes.loads == NULL or not trace_open(&notes.sink):
         raise MemoryError
     for index in range(machine.count):
         notes.process[index] = trace.process(machine.cores[index].base.id, bool(machine.cores[index].base.is_host))
@@ -184,6 +240,18 @@ cdef object create_trace(ep_machine *machine, recorder *notes, object trace):
     places = [f"{files[file]}:{line}" if line else "" for file, line, _, _ in program_sites(machine.program)]
     notes.sink.names = copy_texts([json.dumps(name).encode() for name in program_names(machine.program)])
     notes.sink.places = copy_texts([json.dumps(place).encode() if place else b"" for place in places])
+
+
+cdef void watch_trace(ep_machine *machine) noexcept nogil:
+    """Nobody needs the warning: whether it can be written does not matter."""
+    cdef recorder *notes = recorder_of(machine)
+    if not notes.flags & RECORD_TRACE or notes.warn_at < 0 or notes.sink.bytes < notes.warn_at:
+        return
+    if outlet_of(machine).inside_line:
+        return  # at a later tick
+    notes.warn_at = -1
+    progress_erase(machine)
+    write(STDERR_FILENO, notes.warning, strlen(notes.warning))
 
 
 cdef void finish_trace(recorder *notes, int64_t end) noexcept nogil:
@@ -197,3 +265,4 @@ cdef void destroy_trace(recorder *notes) noexcept nogil:
     trace_close(&notes.sink)
     free(notes.process)
     free(notes.loads)
+    free(notes.warning)

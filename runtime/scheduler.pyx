@@ -155,6 +155,8 @@ cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
         output_release(machine, machine.turns[0])
         if machine.ending != EP_GOES_ON:
             return NULL
+    if machine.recorder != NULL:
+        machine.services.watch_trace(machine)
     progress_tick(machine)
     return fair_choice(machine)
 

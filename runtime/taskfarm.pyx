@@ -7,7 +7,7 @@ from .core_record cimport (
 from .eptrans_rt cimport EP_FUNCTION, EP_NONE, EP_UNSET, ep_core, ep_function
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
 from .flight cimport carrier_drop, carrier_new, carry, drop_carried, is_scalar
-from .memory cimport copy_value_into, release_value
+from .memory cimport copy_value_into, reading_value, release_value
 from .mesh cimport later, post, value_bytes
 from .offers cimport check_sendable
 from .scheduler cimport end_machine, make_ready, park_within, wait_turn
@@ -319,6 +319,8 @@ cdef void run_task(ep_core_record *core, farm_part *part, uint32_t *frame) noexc
         if not is_scalar(arguments[index]):
             release_value(&core.base, arguments[index])
     core.base.clock += core.machine.costs.farm_post
+    if not is_scalar(result):
+        core.base.clock += reading_value(&core.base, result)
     part.arrival = post(core, master, value_bytes(core, result))
     part.held = core.held
     part.result = result

@@ -5,10 +5,10 @@
 from libc.math cimport isinf, isnan, signbit
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, strlen
-from .eptrans_rt cimport EP_ARRAY, EP_BOOL, EP_FUNCTION, EP_INT, EP_REAL, EP_STRING
+from .eptrans_rt cimport EP_ARRAY, EP_BOOL, EP_FUNCTION, EP_INT, EP_REAL, EP_SHARED, EP_STRING
 from .arrays cimport array_element
 from .decimal cimport MOST_SHORTEST, MOST_WHOLE_DIGITS, write_digits, write_fixed, write_shortest
-from .memory cimport check_live, memory_of, string_new
+from .memory cimport check_live, memory_of, reading_value, string_new
 from .services cimport ep_machine_of, fault, is_python3, is_word64
 
 cdef enum:
@@ -114,6 +114,8 @@ cdef void text_add_value(text_buffer *text, ep_value value) noexcept nogil:
         text_add_int(text, value.payload.integer)
     elif value.tag == EP_STRING:
         string = value.payload.string
+        if string.flags & EP_SHARED:
+            text.core.clock += reading_value(text.core, value)
         text_add(text, &string.text[0], string.bytes)
     elif value.tag == EP_REAL:
         text_add_real(text, value.payload.real)
@@ -123,6 +125,7 @@ cdef void text_add_value(text_buffer *text, ep_value value) noexcept nogil:
         add_literal(text, b"true" if value.payload.integer else b"false")
     elif value.tag == EP_ARRAY:
         check_live(text.core, value.payload.array)
+        text.core.clock += reading_value(text.core, value)
         add_elements(text, value.payload.array, 0, 0)
     elif value.tag == EP_FUNCTION:
         add_function(text, value.payload.integer)

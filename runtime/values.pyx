@@ -11,7 +11,7 @@ from .comparison cimport compare, identical, truth
 from .conversion cimport number_by_look, parse_int, parse_real, round_to
 from .eptrans_rt cimport EP_NONE, EP_UNSET
 from .formatting cimport format_value
-from .memory cimport string_new
+from .memory cimport reading_string, string_new
 from .numbers cimport string_value
 from .services cimport costs_of, ep_machine_of, fault, is_python3
 from .text cimport (
@@ -131,6 +131,7 @@ cdef ep_string *string_index(ep_core *core, const ep_string *string, int64_t ind
                  <long long>index, <unsigned int>string.characters)
         fault(core, message)
     start = byte_of_character(string, place)
+    core.clock += reading_string(core, string, character_bytes(string, start))
     return string_new(core, &string.text[0] + start, character_bytes(string, start), 1)
 
 
@@ -163,6 +164,7 @@ cdef ep_string *string_slice(ep_core *core, const ep_string *string, int64_t sta
             start += step
         slice = text_to_string(&text)
     core.clock += costs_of(core).allocate + slice.bytes * costs_of(core).print_character
+    core.clock += reading_string(core, string, slice.bytes)
     return slice
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eptrans.codegen.instructions import (
+    ELEMENT_ROWS,
     INLINE_ROWS,
     INTEGER_ROWS,
     INTEGER_UNARY_ROWS,
@@ -49,6 +50,7 @@ def test_all_rows_that_the_compiler_asks_for_are_there(table: CostTable, word: i
     rows = table.instructions(word)
     tables = (INTEGER_ROWS, POWER_OF_TWO_ROWS, REAL_ROWS, INTEGER_UNARY_ROWS, INLINE_ROWS)
     asked = {name for names in tables for listed in names.values() for name in listed}
+    asked |= {name for listed in ELEMENT_ROWS.values() for name in listed}
     asked |= {form.target for function in DEVICE_FUNCTIONS for form in function.forms
               if form.through is Through.MATH}
     assert asked - rows.keys() == set()
@@ -58,7 +60,15 @@ def test_all_rows_that_the_compiler_asks_for_are_there(table: CostTable, word: i
 def test_inline_rows_name_functions_of_the_table_of_devices() -> None:
     inline = {form.target for function in DEVICE_FUNCTIONS for form in function.forms
               if form.through is Through.INLINE}
-    assert INLINE_ROWS.keys() - inline == set()
+    assert (INLINE_ROWS.keys() | ELEMENT_ROWS.keys()) - inline == set()
+
+
+def test_no_code_of_the_runtime_states_a_number_of_cycles() -> None:
+    literal = re.compile(r"EP_CYCLES\([^()]*\d|clock \+= (?:EP_CYCLES\()?\d")
+    stated = [f"{path.name}: {line.strip()}" for path in sorted(RECORD.parent.iterdir())
+              if path.suffix in (".h", ".pyx", ".pxd") for line in path.read_text().splitlines()
+              if literal.search(line)]
+    assert stated == []
 
 
 def test_a_wider_word_never_costs_less(table: CostTable) -> None:

@@ -8,11 +8,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.command_server import CommandPool, Completed, Job
 from support.traces import check_trace, nanoseconds, read_trace
+
+import eptrans
+from eptrans.core_spec import machine_options
+from eptrans.record_options import RecordOptions
+from eptrans.trace import LARGEST_FOR_VIEWERS, TraceFile
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
@@ -233,3 +240,39 @@ def test_memory_does_not_grow_with_the_trace(tmp_path: Path) -> None:
         )
         peaks.append(int(output.stdout.split()[-1]) * (1 if sys.platform == "darwin" else 1024))
     assert peaks[1] < peaks[0] + 20_000_000
+
+
+def test_a_trace_that_grows_too_long_is_told_of_once_and_in_time(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "prog.py").write_text(TALK.format(count=200_000))
+    program = eptrans.build(str(tmp_path / "prog.py"))
+    options = machine_options(2)
+    for warn_at, times in ((1_000_000, 1), (1 << 40, 0)):
+        file = TraceFile(str(tmp_path / "out.json"), options)
+        assert file.target.warn_at == LARGEST_FOR_VIEWERS
+        target = replace(file.target, warn_at=warn_at)
+        outcome = program.run_machine(options, capture=True, record=RecordOptions(trace=target))
+        told = capfd.readouterr().err
+        assert told.count("has grown past 500 MB of JSON, above which viewers are known to fail") == times
+        assert told.count("\n") == times
+        assert file.finish(outcome.notes) is None
+        assert len(read_trace(tmp_path / "out.json").of("s")) == 200_000
+
+
+def test_a_run_that_is_ended_for_its_long_trace_leaves_a_whole_one(tmp_path: Path) -> None:
+    (tmp_path / "prog.py").write_text(TALK.format(count=1_000_000_000))
+    run = subprocess.Popen(
+        [sys.executable, "-m", "eptrans", "run", "prog.py", "-d", "2", "--trace", "out.json"], cwd=tmp_path,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        while not (tmp_path / "out.json").exists() or (tmp_path / "out.json").stat().st_size < 1_000_000:
+            assert run.poll() is None
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(30) == 130
+    finally:
+        run.kill()
+        run.communicate()
+    check_trace(read_trace(tmp_path / "out.json"))

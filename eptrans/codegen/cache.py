@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from eptrans.codegen.compiler_driver import RUNTIME_HEADERS, Compiler
+from eptrans.codegen.compiler_driver import PLAIN_OBJECT, RUNTIME_HEADERS, Compiler, ObjectKind
 from eptrans.costs import COSTS_FILE
 from eptrans.files import TEMPORARY_PREFIX, FileError, write_whole
 
@@ -116,9 +116,9 @@ def code_fingerprint() -> str:
     return digest(*entries)
 
 
-def object_key(c_text: str, target: Target, traced: bool = False) -> str:
-    """The key of the shared object that a C text becomes for a target; `traced`: one for recorded runs."""
-    return digest("traced object" if traced else "object", c_text, target.text)
+def object_key(c_text: str, target: Target, kind: ObjectKind = PLAIN_OBJECT) -> str:
+    """The key of a shared object that a C text becomes for a target."""
+    return digest("object", *kind.flags(), c_text, target.text)
 
 
 # ---- the folder ----------------------------------------------------------------------------------------

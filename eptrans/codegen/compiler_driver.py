@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from eptrans.costs import runtime_costs
 from eptrans.diagnostics import EptransError
+from eptrans.memory_layout import NOTHING_FAR, FarParts
 
 RUNTIME_HEADERS = Path(__file__).resolve().parent.parent / "runtime"
 """The folder of eptrans_rt.h, in the source tree and in an installed package alike."""
@@ -135,14 +137,43 @@ def _file_identity(path: str) -> str:
     return f"{real} {status.st_size} {status.st_mtime_ns}"
 
 
-TRACE_FLAGS = ("-DEP_TRACE",)
-"""For a shared object that tells of its functions and blocks, to be run where that is recorded."""
+
+@dataclass(frozen=True)
+class ObjectKind:
+    """Which of the shared objects of a program: what it tells and what it pays for besides."""
+
+    traced: bool = False
+    """It tells of its functions and blocks, to be run where that is recorded."""
+    far: FarParts = NOTHING_FAR
+    """What of the program lies in shared memory."""
+
+    def flags(self) -> tuple[str, ...]:
+        """For the C compiler; eptrans_inline.h tells what they mean."""
+        traced = ("-DEP_TRACE",) if self.traced else ()
+        return (*traced, *far_flags(self.far)) if self.far != NOTHING_FAR else traced
 
 
-def compile_c(c_text: str, compiler: Compiler, *, program: str, traced: bool = False) -> SharedObject:
+PLAIN_OBJECT = ObjectKind()
+
+
+def far_flags(far: FarParts) -> tuple[str, ...]:
+    """What code and data in shared memory cost, in ticks of half a cycle."""
+    costs = runtime_costs()
+    prices = {
+        "FETCH": costs["shared_fetch"] if far.code else 0,
+        "READ": costs["shared_read"] if far.data else 0,
+        "WRITE": costs["shared_write"] if far.data else 0,
+    }
+    parts = far.code + 2 * far.data + 4 * far.stack  # enum ep_far in eptrans_rt.h
+    return (f"-DEP_FAR={parts}", *(f"-DEP_{name}_PRICE={round(2 * price)}" for name, price in prices.items()))
+
+
+def compile_c(
+    c_text: str, compiler: Compiler, *, program: str, kind: ObjectKind = PLAIN_OBJECT
+) -> SharedObject:
     """Compile generated C to a shared object; `program` is the name of its source, for messages.
 
-    `traced`: one for recorded runs.
+    `kind`: which one of them.
 
     Raises CompilerFailedError. Nothing is left behind but the C text of a failure.
     """
@@ -153,7 +184,7 @@ def compile_c(c_text: str, compiler: Compiler, *, program: str, traced: bool = F
         prefix = f"-fdebug-prefix-map={folder}=."
         command = [
             *compiler.arguments(),
-            *(TRACE_FLAGS if traced else ()),
+            *kind.flags(),
             prefix,
             "-x",
             "c",

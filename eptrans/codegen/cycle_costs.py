@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from ..analysis.dominators import FlowGraph, flow_graph
 from ..ir import Branch, Function, Jump, Release, Retain, successors
+from .far_use import OperationUse, use_of
 from .instructions import InstructionSelector
 from .pipeline import Pipeline, Timing
 
@@ -26,12 +27,19 @@ class FunctionCosts:
     """What one function takes.
 
     `cycles`: by block, of each of its operations; one may be negative, the sum along any way never is.
+    `uses`: of code and globals, likewise. `entry_bytes`: of the code of the function's entry and return.
     `ways`: by block, a branch and what of the block's first cycles is the branch's, for the way that it took.
     """
 
     cycles: dict[int, list[int]]
+    uses: dict[int, list[OperationUse]]
     ways: dict[int, tuple[Branch, int]]
-    code_bytes: int
+    entry_bytes: int
+
+    @property
+    def code_bytes(self) -> int:
+        """Of the whole function."""
+        return self.entry_bytes + sum(use.bytes for uses in self.uses.values() for use in uses)
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,8 @@ class _Pricing:
         self.next = dict(pairwise(placed))
         self.at_start: dict[int, int] = {}
         self.at_end: dict[int, int] = {}
-        self.code_bytes = timing.function_bytes
+        self.jump_bytes: dict[int, int] = {}
+        self.uses: dict[int, list[OperationUse]] = {}
 
     def run(self) -> FunctionCosts:
         for number in self.graph.order:
@@ -80,7 +89,9 @@ class _Pricing:
             ends[number] = pipeline
             costs[number][0] += self.at_start.get(number, 0)
             costs[number][-1] += self.at_end.get(number, 0)
-        return FunctionCosts(costs, self._ways(), self.code_bytes)
+            last = self.uses[number][-1]
+            self.uses[number][-1] = last._replace(bytes=last.bytes + self.jump_bytes.get(number, 0))
+        return FunctionCosts(costs, self.uses, self._ways(), self.timing.function_bytes)
 
     def _ways(self) -> dict[int, tuple[Branch, int]]:
         ways = {}
@@ -103,10 +114,11 @@ class _Pricing:
 
     def _schedule(self, number: int, pipeline: Pipeline) -> list[int]:
         costs = []
+        uses = self.uses[number] = []
         for operation in self.function.blocks[number].operations:
             start = pipeline.length
             steps = self.selector.steps(operation, number)
-            self.code_bytes += self.timing.code_bytes(steps)
+            uses.append(use_of(operation, self.timing.code_bytes(steps)))
             source = self.selector.passes_on(operation)
             if not steps and operation.result is not None and source is not None:
                 pipeline.alias(operation.result, source)
@@ -140,7 +152,7 @@ class _Pricing:
         if isinstance(last, Jump):
             self.at_end[number] = self._jump_cost(number, self._destination(last.target))
             if self.at_end[number]:
-                self.code_bytes += self.timing.instruction_bytes
+                self.jump_bytes[number] = self.timing.instruction_bytes
         elif isinstance(last, Branch):
             self._price_branch(number, last)
 

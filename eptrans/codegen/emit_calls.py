@@ -7,6 +7,7 @@ from ..ir import Call, CallDevice, CallValue, Constant, Operation, RunModule, Ta
 from .c_names import c_function
 from .emit_arrays import ArrayEmitter
 from .expressions import Expression, unboxed
+from .instructions import ELEMENT_ROWS
 
 VALUE_RESULTS = (
     Gives.RECEIVED,
@@ -86,6 +87,7 @@ class CallEmitter(ArrayEmitter):
         elif form.through is Through.MATH:
             self.define(operation, self.combine(parts, f"ep_math_{form.target}({listed[0]})"))
         elif form.through is Through.INLINE:
+            listed += [str(self.unit.timing.rows[row].cycles) for row in ELEMENT_ROWS.get(form.target, ())]
             text = f"{form.target}({', '.join([self.here(operation), *listed])})"
             if is_value and operation.result is not None:
                 text = unboxed(text, operation.result.type)

@@ -39,6 +39,7 @@ from .c_names import c_function, c_string
 from .cycle_costs import PricedFunction
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
+from .far_use import NO_USE, BlockUse, OperationUse
 from .layout import Layout, Line
 
 if TYPE_CHECKING:
@@ -153,15 +154,16 @@ class FunctionEmitter(CallEmitter):
         if self.is_plain():
             self.unit.begin_block()
             self.layout.write(f"EP_BLOCK({self.unit.block_count - 1});")
+            self.use = BlockUse()
         if block.loop_header and self.polls(block.number):
             first = block.operations[0]
             self.statement(first, f"EP_POLL({self.site(first)});")
-        *costs, cost_of_last = self._own_costs(block)
-        for operation, cost in zip(block.operations, costs):
-            self.charge(operation, cost)
-            self.write(operation)
+        costs = self._own_costs(block)
+        for operation, cost, use in zip(block.operations, costs, self._uses(block)):
+            self.charge(operation, cost, use)
+            if operation is not block.terminator:
+                self.write(operation)
         last = block.terminator
-        self.charge(last, cost_of_last)
         if self.skips_test(block.number):
             self.pending.clear()  # the test, which the fast copy does without
             self.flush_cycles(last)
@@ -186,15 +188,28 @@ class FunctionEmitter(CallEmitter):
             costs[0] -= cost
         return costs
 
+    def _uses(self, block: Block) -> list[OperationUse]:
+        """What the block's operations use; the function's entry and return stand at its first block.
+
+        Only a plain copy says what is used.
+        """
+        if not self.is_plain():
+            return [NO_USE] * len(block.operations)
+        uses = list(self.costs.uses[block.number])
+        if block.number == self.layout.graph.order[0]:
+            assert not self.layout.graph.before[block.number]
+            uses[0] = uses[0]._replace(bytes=uses[0].bytes + self.costs.entry_bytes)
+        return uses
+
     def is_plain(self) -> bool:
         """Whether the copy being written is the one that recorded runs use too: no fast one of a loop."""
         return self.fast is None and self.nest_copy is None
 
-    def charge(self, operation: Operation, cost: int) -> None:
-        """The operation takes so many cycles."""
+    def charge(self, operation: Operation, cost: int, use: OperationUse = NO_USE) -> None:
+        """The operation takes so many cycles, and uses code and globals."""
         self.cycles += cost
         if self.is_plain():
-            self.unit.count_for_line(operation.place, cost)
+            self.unit.count_for_line(operation.place, cost, self.use.run(use))
 
     def condition(self, branch: Branch, negated: bool) -> str:
         expression = self.conditions[id(branch)]

@@ -32,6 +32,7 @@ from ..ir import (
     successors,
 )
 from .cycle_costs import PricedFunction
+from .far_use import NO_USE, OperationUse
 
 ROUNDS = 8.0  # about how often a loop runs, to weigh what lies in it
 SELDOM = 0.25  # how often a block runs that not every iteration does
@@ -89,6 +90,7 @@ class _Holder:
         self.register_of: dict[GlobalKey, Register] = {}
         self.blocks: list[Block] = []
         self.cycles: dict[int, list[int]] = {}
+        self.uses: dict[int, list[OperationUse]] = {}
         self.weights = {block.number: self._weight(block.number) for block in self.function.blocks}
 
     def run(self) -> PricedFunction:
@@ -100,7 +102,7 @@ class _Holder:
             self._rewrite(block)
         self._connect()
         function = replace(self.function, blocks=self.blocks, registers=self.registers)
-        costs = replace(self.costs, cycles=self.cycles)
+        costs = replace(self.costs, cycles=self.cycles, uses=self.uses)
         return PricedFunction(function, costs)
 
     # -- what to hold
@@ -175,12 +177,16 @@ class _Holder:
         held = self._holding(block.number)
         operations: list[Operation] = []
         cycles: list[int] = []
-        for operation, cost in zip(block.operations, self.costs.cycles[block.number]):
+        uses: list[OperationUse] = []
+        taken = zip(self.costs.cycles[block.number], self.costs.uses[block.number])
+        for operation, (cost, use) in zip(block.operations, taken):
             before, after = self._around_call(operation, held)
             operations += [*before, _held_use(operation, held), *after]
             cycles += [*[0] * len(before), cost, *[0] * len(after)]
+            uses += [*[NO_USE] * len(before), use, *[NO_USE] * len(after)]
         self.blocks.append(Block(block.number, operations, block.loop_header))
         self.cycles[block.number] = cycles
+        self.uses[block.number] = uses
 
     def _around_call(
         self, operation: Operation, held: dict[GlobalKey, HeldGlobal]
@@ -230,6 +236,7 @@ class _Holder:
         number = len(self.blocks)
         self.blocks.append(Block(number, operations))
         self.cycles[number] = [0] * len(operations)
+        self.uses[number] = [NO_USE] * len(operations)
         return number
 
 

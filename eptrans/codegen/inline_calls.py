@@ -27,7 +27,8 @@ from ..ir import (
     Tag,
     map_operands,
 )
-from .cycle_costs import FunctionCosts, PricedFunction
+from .cycle_costs import PricedFunction
+from .far_use import NO_USE
 
 MOST_OPERATIONS = 160  # of a function that is put in the place of its calls
 MOST_INLINED = 512  # of all that come into one loop
@@ -153,7 +154,9 @@ class _Inliner:
         while pending:
             pending += self._inline_first(pending.pop())
         function = replace(self.priced.function, blocks=self.blocks, registers=self.registers)
-        costs = FunctionCosts(self.cycles, self.ways, self.priced.costs.code_bytes)
+        # What is fetched, and which globals are used, the plain copy says, which calls.
+        uses = {number: [NO_USE] * len(cycles) for number, cycles in self.cycles.items()}
+        costs = replace(self.priced.costs, cycles=self.cycles, uses=uses, ways=self.ways)
         self.found.priced = PricedFunction(function, costs)
         return self.found
 

@@ -99,6 +99,12 @@ INLINE_ROWS: dict[str, tuple[str, ...]] = {
     "ep_to_int": ("convert",),
     "ep_to_real": ("convert",),
 }
+ELEMENT_ROWS: dict[str, tuple[str, str]] = {
+    "ep_array_sum": ("sum_int", "sum_real"),
+    "ep_array_min": ("extreme_int", "extreme_real"),
+    "ep_array_max": ("extreme_int", "extreme_real"),
+}
+"""Of functions that take time for each element of an array: its rows by the element's kind, int or real."""
 SMALL_POWERS = (2, 3)  # multiplied out
 
 

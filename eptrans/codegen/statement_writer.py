@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..ir import Constant, Function, FunctionReference, Operand, Operation, Register
 from .c_names import c_name, c_string
 from .expressions import Expression, boxed, c_type, declaration, literal, unboxed
+from .far_use import BlockUse
 from .layout import Layout
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class StatementWriter:
         self.last_number: dict[str, int] = {}
         self.pending: dict[int, Expression] = {}
         self.cycles = 0
+        self.use = BlockUse()
         self.line = 0
         self.file = ""
         self.uses_globals = False
@@ -92,6 +94,8 @@ class StatementWriter:
         return f"#line {line} {c_string(path)}"
 
     def flush_cycles(self, operation: Operation) -> None:
+        for text in self.use.pay():
+            self.statement(operation, text)
         if self.cycles and self.holds_cycles():
             self.cycles = 0
         if self.cycles:
