@@ -36,7 +36,8 @@ class Layout:
     """Writes the blocks of one function in nested order.
 
     `graph` is the order of its blocks. `write_block` emits a block's operations but the terminator;
-    `write_end` a terminator that leaves the function; `condition` gives the C text of a branch's condition, or of its negation; `start_loop`
+    `write_end` a terminator that leaves the function; `condition` gives the C text of a branch's
+    condition, or of its negation; `start_loop`
     may write lines before a loop and gives the lines at the top of its body, at depth 0. `loop_head` gives
     the lines that a loop without the test in its header starts with, and `end_loop` may write lines after it;
     it is told where in `lines` the loop began.
