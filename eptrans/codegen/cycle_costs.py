@@ -44,15 +44,17 @@ class FunctionCosts:
 
 @dataclass(frozen=True)
 class PricedFunction:
-    """A function and the cycles of its operations."""
+    """A function, the cycles of its operations, and the order of its blocks."""
 
     function: Function
     costs: FunctionCosts
+    graph: FlowGraph
 
 
 def priced(function: Function, timing: Timing) -> PricedFunction:
     """A function with what it takes."""
-    return PricedFunction(function, function_costs(function, flow_graph(function.blocks), timing))
+    graph = flow_graph(function.blocks)
+    return PricedFunction(function, function_costs(function, graph, timing), graph)
 
 
 def function_costs(function: Function, graph: FlowGraph, timing: Timing) -> FunctionCosts:

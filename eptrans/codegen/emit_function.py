@@ -61,6 +61,7 @@ class FunctionEmitter(CallEmitter):
         self.attempted: set[int] = set()  # the headers' branches of loops that have a fast copy
         self.layout = Layout(
             function,
+            priced.graph,
             self.write_block,
             self.write_end,
             self.condition,

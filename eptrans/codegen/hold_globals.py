@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ..analysis.dominators import FlowGraph, flow_graph
+from ..analysis.dominators import flow_graph
 from ..analysis.effects import NO_EFFECTS, Effects, GlobalKey, ProgramEffects
 from ..diagnostics import Location
 from ..ir import (
@@ -66,8 +66,7 @@ def hold_globals(
     blocks = priced.function.blocks
     if not any(isinstance(op, Use) for block in blocks for op in block.operations):
         return priced
-    graph = flow_graph(blocks)
-    return _Holder(priced, effects, graph, only).run() if graph.loops else priced
+    return _Holder(priced, effects, only).run() if priced.graph.loops else priced
 
 
 class _Holder:
@@ -77,13 +76,13 @@ class _Holder:
         self,
         priced: PricedFunction,
         effects: ProgramEffects,
-        graph: FlowGraph,
         only: frozenset[int] | None,
     ) -> None:
+        self.priced = priced
         self.function = priced.function
         self.costs = priced.costs
         self.effects = effects
-        self.graph = graph
+        self.graph = graph = priced.graph
         headers = sorted(graph.loops, key=lambda header: -len(graph.loops[header]))
         self.loops = [_Loop(h, graph.loops[h]) for h in headers if h and (only is None or h in only)]
         self.registers = list(priced.function.registers)
@@ -97,13 +96,13 @@ class _Holder:
         for loop in self.loops:
             self._choose(loop)
         if not any(loop.held for loop in self.loops):
-            return PricedFunction(self.function, self.costs)
+            return self.priced
         for block in self.function.blocks:
             self._rewrite(block)
         self._connect()
         function = replace(self.function, blocks=self.blocks, registers=self.registers)
         costs = replace(self.costs, cycles=self.cycles, uses=self.uses)
-        return PricedFunction(function, costs)
+        return PricedFunction(function, costs, flow_graph(self.blocks))
 
     # -- what to hold
 

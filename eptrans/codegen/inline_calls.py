@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..analysis.counted_loops import is_quiet
+from ..analysis.dominators import flow_graph
 from ..diagnostics import Location
 from ..ir import (
     Block,
@@ -80,11 +81,10 @@ class QuietFunctions:
     def _measure(self, function: Function) -> int | None:
         if not _is_scalar_result(function) or any(p.register.type.is_dynamic for p in function.parameters):
             return None
-        total = 0
+        total = sum(len(block.operations) for block in function.blocks)
+        if total > MOST_OPERATIONS:
+            return None
         for block in function.blocks:
-            total += len(block.operations)
-            if total > MOST_OPERATIONS:
-                return None
             for operation in block.operations:
                 inner = self.inlined_size(operation)
                 if inner is None:
@@ -104,15 +104,11 @@ class QuietFunctions:
 
     def fits(self, function: Function, blocks: set[int]) -> bool:
         """Whether a loop has calls, all of functions that can be inlined, and is quiet besides."""
-        total, calls = 0, 0
-        for number in blocks:
-            for operation in function.blocks[number].operations:
-                size = self.inlined_size(operation)
-                if size is None:
-                    return False
-                total += size
-                calls += isinstance(operation, Call)
-        return calls > 0 and total <= MOST_INLINED
+        operations = [op for number in blocks for op in function.blocks[number].operations]
+        sizes = [self.size(op.function) for op in operations if isinstance(op, Call)]
+        if not sizes or None in sizes or sum(filter(None, sizes)) > MOST_INLINED:
+            return False
+        return all(self.inlined_size(operation) is not None for operation in operations)
 
 
 def _is_scalar_result(function: Function) -> bool:
@@ -157,7 +153,7 @@ class _Inliner:
         # What is fetched, and which globals are used, the plain copy says, which calls.
         uses = {number: [NO_USE] * len(cycles) for number, cycles in self.cycles.items()}
         costs = replace(self.priced.costs, cycles=self.cycles, uses=uses, ways=self.ways)
-        self.found.priced = PricedFunction(function, costs)
+        self.found.priced = PricedFunction(function, costs, flow_graph(self.blocks))
         return self.found
 
     def _inline_first(self, number: int) -> list[int]:

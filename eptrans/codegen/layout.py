@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ..analysis.dominators import FlowGraph, flow_graph
+from ..analysis.dominators import FlowGraph
 from ..ir import Block, Branch, Function, Jump, Operation
 
 
@@ -35,14 +35,16 @@ class Loop:
 class Layout:
     """Writes the blocks of one function in nested order.
 
-    `write_block` emits a block's operations but the terminator; `write_end` a terminator that leaves
-    the function; `condition` gives the C text of a branch's condition, or of its negation; `start_loop`
+    `graph` is the order of its blocks. `write_block` emits a block's operations but the terminator;
+    `write_end` a terminator that leaves the function; `condition` gives the C text of a branch's
+    condition, or of its negation; `start_loop`
     may write lines before a loop and gives the lines at the top of its body, at depth 0. `loop_head` gives
     the lines that a loop without the test in its header starts with, and `end_loop` may write lines after it;
     it is told where in `lines` the loop began.
     """
 
     function: Function
+    graph: FlowGraph
     write_block: Callable[[Block], None]
     write_end: Callable[[Operation], None]
     condition: Callable[[Branch, bool], str]
@@ -53,7 +55,6 @@ class Layout:
     depth: int = 1
 
     def __post_init__(self) -> None:
-        self.graph: FlowGraph = flow_graph(self.function.blocks)
         self.labels: set[int] = set()
         self.inline: set[int] = set()
         self.merges: dict[int, list[int]] = {}
