@@ -8,7 +8,6 @@ plus something invariant, the indices of the whole loop are known too, and can b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..devices import BY_NAME, Form, Through
@@ -23,7 +22,6 @@ from ..ir import (
     Convert,
     Copy,
     Function,
-    Global,
     Jump,
     Length,
     LoadElement,
@@ -40,6 +38,7 @@ from ..ir import (
     successors,
 )
 from .dominators import FlowGraph
+from .loop_definitions import Fixed, LoopDefinitions
 
 QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
 MAY_FAULT_INLINE = frozenset({"ep_square_root", "ep_floor", "ep_ceil"})  # in python3: below 0, nan
@@ -65,9 +64,6 @@ SWAPPED: dict[Comparison, Comparison] = {
     Comparison.GREATER: Comparison.LESS,
     Comparison.GREATER_EQUAL: Comparison.LESS_EQUAL,
 }
-
-
-Fixed = Register | Global
 
 
 @dataclass(frozen=True)
@@ -145,6 +141,29 @@ def _form(operation: CallDevice) -> Form:
     return BY_NAME[module, name].forms[operation.form]
 
 
+def is_computed_in_line(operation: Operation) -> bool:
+    """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
+    operands = [*operation.operands()]
+    if operation.result is not None:
+        operands.append(operation.result)
+    arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal))
+    for operand in operands:
+        if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
+            return False
+        if operand.type.tags & Tag.STRING:
+            return False
+    if isinstance(operation, (LoadElement, StoreElement)):
+        return is_single(operation.array.type.elements)
+    if isinstance(operation, CallDevice):
+        form = _form(operation)
+        inline = form.through is Through.INLINE and form.target in QUIET_INLINE
+        return inline or form.through in (Through.FIELD, Through.MATH)
+    quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
+    if isinstance(operation, LoadGlobal) and operation.variable.checked:
+        return False
+    return isinstance(operation, quiet)
+
+
 def counted_loops(function: Function, graph: FlowGraph, python3: bool) -> dict[int, CountedLoop]:
     """The counted innermost loops of a typed function, by header."""
     found: dict[int, CountedLoop] = {}
@@ -162,23 +181,15 @@ def counted_loop(function: Function, graph: FlowGraph, header: int, python3: boo
     return _Recogniser(function, graph, header, graph.loops[header], python3).run()
 
 
-class _Recogniser:
+class _Recogniser(LoopDefinitions):
     """Looks at one innermost loop."""
 
     def __init__(
         self, function: Function, graph: FlowGraph, header: int, blocks: set[int], python3: bool
     ) -> None:
+        super().__init__(function, graph, frozenset(blocks))
         self.python3 = python3
-        self.function = function
-        self.graph = graph
         self.header = header
-        self.blocks = blocks
-        self.definitions: dict[int, list[tuple[int, int, Operation]]] = {}
-        for number in blocks:
-            for position, operation in enumerate(function.blocks[number].operations):
-                if operation.result is not None:
-                    place = (number, position, operation)
-                    self.definitions.setdefault(operation.result.index, []).append(place)
         self.induction: Register
 
     def run(self) -> CountedLoop | None:
@@ -186,7 +197,7 @@ class _Recogniser:
         branch = self.function.blocks[self.header].terminator
         if len(latches) != 1 or not isinstance(branch, Branch) or branch.then not in self.blocks:
             return None
-        if branch.otherwise in self.blocks or not all(self._quiet(op) for op in self._operations()):
+        if branch.otherwise in self.blocks or not all(is_computed_in_line(op) for op in self.operations()):
             return None
         if any(self._leaves(number) for number in self.blocks if number != self.header):
             return None
@@ -196,53 +207,27 @@ class _Recogniser:
         induction, step, comparison, bound, advance = counted
         direction = DIRECTIONS[comparison]
         always = frozenset(n for n in self.blocks if self.graph.dominates(n, latches[0]))
-        blocks, inside = frozenset(self.blocks), branch.then
+        blocks, inside = self.blocks, branch.then
         loop = CountedLoop(
             self.header, blocks, inside, induction, step, direction, comparison, bound, advance, always
         )
         self._find_accesses(loop)
-        loop.may_fault = any(loop.may_end(op, self.python3) for op in self._operations())
+        loop.may_fault = any(loop.may_end(op, self.python3) for op in self.operations())
         return loop
-
-    def _operations(self) -> Iterator[Operation]:
-        for number in sorted(self.blocks):
-            yield from self.function.blocks[number].operations
 
     def _leaves(self, number: int) -> bool:
         last = self.function.blocks[number].terminator
         targets = successors(last)
         return not targets or any(target not in self.blocks for target in targets)
 
-    def _quiet(self, operation: Operation) -> bool:
-        """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
-        operands = [*operation.operands()]
-        if operation.result is not None:
-            operands.append(operation.result)
-        arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal))
-        for operand in operands:
-            if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
-                return False
-            if operand.type.tags & Tag.STRING:
-                return False
-        if isinstance(operation, (LoadElement, StoreElement)):
-            return is_single(operation.array.type.elements)
-        if isinstance(operation, CallDevice):
-            form = _form(operation)
-            inline = form.through is Through.INLINE and form.target in QUIET_INLINE
-            return inline or form.through in (Through.FIELD, Through.MATH)
-        quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
-        if isinstance(operation, LoadGlobal) and operation.variable.checked:
-            return False
-        return isinstance(operation, quiet)
-
     # -- the induction register
 
     def _induction(
         self, branch: Branch, latch: int
     ) -> tuple[Register, int | Fixed, Comparison, Affine, Operation] | None:
-        test = self._only_definition(branch.condition)
+        test = self.only_definition(branch.condition)
         while isinstance(test, Copy):
-            test = self._only_definition(test.source)
+            test = self.only_definition(test.source)
         if not isinstance(test, Compare):
             return None
         for one, other, comparison in (
@@ -270,35 +255,17 @@ class _Recogniser:
         operation = found[0][2]
         origin: Operation | None = operation
         while isinstance(origin, Copy):
-            origin = self._only_definition(origin.source)
+            origin = self.only_definition(origin.source)
         signs = {BinaryOperator.ADD: 1, BinaryOperator.SUBTRACT: -1}
         if not isinstance(origin, Binary) or origin.left != register or origin.operator not in signs:
             return None
         if isinstance(origin.right, Constant):
             value = origin.right.value
             return (operation, signs[origin.operator] * value) if isinstance(value, int) else None
-        fixed = self._fixed(origin.right)
+        fixed = self.fixed(origin.right)
         if fixed is None or fixed.type.tags != Tag.INT or origin.operator is not BinaryOperator.ADD:
             return None
         return operation, fixed
-
-    def _only_definition(self, operand: Operand) -> Operation | None:
-        if not isinstance(operand, Register):
-            return None
-        found = self.definitions.get(operand.index, [])
-        return found[0][2] if len(found) == 1 else None
-
-    def _invariant(self, operand: Operand) -> bool:
-        return not isinstance(operand, Register) or operand.index not in self.definitions
-
-    def _fixed(self, operand: Operand) -> Fixed | None:
-        """A register that the loop does not assign, or the global that one is loaded from in the loop."""
-        if not isinstance(operand, Register):
-            return None
-        if self._invariant(operand):
-            return operand
-        origin = self._only_definition(operand)
-        return origin.variable if isinstance(origin, LoadGlobal) else None
 
     # -- accesses
 
@@ -307,7 +274,7 @@ class _Recogniser:
             for position, operation in enumerate(self.function.blocks[number].operations):
                 if not isinstance(operation, (LoadElement, StoreElement)):
                     continue
-                array = self._fixed(operation.array)
+                array = self.fixed(operation.array)
                 single = len(operation.indices) == 1
                 if array is None:
                     loop.grows |= single and isinstance(operation, StoreElement)
@@ -328,7 +295,7 @@ class _Recogniser:
         if operand.index == self.induction.index:
             at = self.definitions[operand.index][0]
             return None if (block, position) > (at[0], at[1]) and block == at[0] else Affine(True)
-        fixed = self._fixed(operand)
+        fixed = self.fixed(operand)
         if fixed is not None:
             return Affine(False, 0, ((1, fixed),))
         found = self.definitions[operand.index]
@@ -341,7 +308,7 @@ class _Recogniser:
         if isinstance(origin, Copy):
             return self._affine(origin.source, where, at_position)
         if isinstance(origin, Length):
-            array = self._fixed(origin.operand)
+            array = self.fixed(origin.operand)
             return Affine(False, 0, ((1, array),)) if array is not None else None
         if isinstance(origin, Binary) and origin.operator in (BinaryOperator.ADD, BinaryOperator.SUBTRACT):
             left = self._affine(origin.left, where, at_position)

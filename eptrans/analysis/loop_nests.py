@@ -30,8 +30,9 @@ from ..ir import (
     successors,
 )
 from ..passes.ownership import liveness
-from .counted_loops import Affine, CountedLoop, Fixed, counted_loop
+from .counted_loops import Affine, CountedLoop, counted_loop
 from .dominators import FlowGraph
+from .loop_definitions import Fixed
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..ir import (
     Unary,
     UnaryOperator,
 )
-from .loop_nests import NestWriter
+from .hoisted_loops import HoistedLoopWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -61,7 +61,7 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter(NestWriter):
+class ArithmeticEmitter(HoistedLoopWriter):
     """Adds the operators."""
 
     # -- unary

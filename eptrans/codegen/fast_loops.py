@@ -9,12 +9,27 @@ or a list grows, runs in the plain copy. Both cost the same cycles.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
-from ..ir import CallDevice, Comparison, Function, Global, LoadElement, Operation, StoreElement, Tag, Type
+from ..analysis.counted_loops import Access, Affine, CountedLoop
+from ..analysis.guarded_indices import GuardedIndex, guarded_indices
+from ..analysis.loop_definitions import Fixed, LoopDefinitions
+from ..ir import (
+    Block,
+    CallDevice,
+    Comparison,
+    Function,
+    Global,
+    Length,
+    LoadElement,
+    LoadGlobal,
+    Operation,
+    StoreElement,
+    Tag,
+    Type,
+)
 from .layout import Line
 from .statement_writer import StatementWriter
 
@@ -33,7 +48,8 @@ class FastCopy:
     `data` and `lengths`: hoisted pointers to the elements, and the lengths that indices are compared with
     at their places, by array. `block`: the one being written. `cycles`: of one run of each block, kept for
     the end of the loop if nothing in it can fault (`keeps_cycles`); `accesses`: how often it then pays each
-    price of an array.
+    price of an array. `guarded`: by id of the operation, indices that a test in the loop keeps inside.
+    `left`: the numbers of the labels of the plain copy that this one may be left for.
     """
 
     loop: CountedLoop
@@ -44,6 +60,8 @@ class FastCopy:
     block: int = 0
     cycles: dict[int, int] = field(default_factory=dict)
     accesses: dict[int, Counter[str]] = field(default_factory=dict)
+    guarded: dict[int, GuardedIndex] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
 
     def takes_time(self, block: int) -> bool:
         """Whether runs of a block have to be counted."""
@@ -97,6 +115,16 @@ class FastLoopWriter(StatementWriter):
         """Whether a loop looks at the scheduler's flag, in the copy that is being written."""
         return self.fast is None
 
+    def is_plain(self) -> bool:
+        """Whether the copy being written is the one that recorded runs use too: no fast one of a loop."""
+        return self.fast is None
+
+    def write_poll(self, block: Block) -> None:
+        """The look at the scheduler's flag at the head of a loop."""
+        if self.polls(block.number):
+            first = block.operations[0]
+            self.statement(first, f"EP_POLL({self.site(first)});")
+
     def skips_test(self, number: int) -> bool:
         """Whether a block ends with a test that the copy being written does without."""
         return self.fast is not None and number == self.fast.loop.header
@@ -107,7 +135,7 @@ class FastLoopWriter(StatementWriter):
             return []
         if loop.leaving:
             self.shared_blocks |= loop.blocks
-        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault)
+        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault, guarded=self._guarded(loop))
         state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
         self.fast = copy
         body = self.layout.unguarded_body(loop.header, loop.inside, f"_{copy.number}")
@@ -131,9 +159,22 @@ class FastLoopWriter(StatementWriter):
         if each:
             lines.append(Line(f"ticks += {each} * trips_{n};", 2))
         lines += [Line(f"ticks += {copy.prices([number])} * ran_{n}_{number};", 2) for number in sometimes]
-        lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
+        lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1)]
+        lines += [*self.leaving_lines(n, copy.left), Line("}", 0)]
+        if copy.left:
+            self.layout.write(f"int32_t left_{n} = 0;")
+            lines.append(Line(f"plain_{n}:;", -1))
         self.line = 0  # the next statement says its line again
         return lines
+
+    def _guarded(self, loop: CountedLoop) -> dict[int, GuardedIndex]:
+        """The accesses that would leave the copy, but for tests of their indices in the loop."""
+        if not loop.leaving:
+            return {}
+        definitions = LoopDefinitions(self.function, self.layout.graph, loop.blocks)
+        operations = (op for number in loop.blocks for op in self.operations_of(number))
+        elements = (op for op in operations if isinstance(op, (LoadElement, StoreElement)))
+        return guarded_indices(definitions, (op for op in elements if id(op) in loop.leaving))
 
     def _loop_head(self, copy: FastCopy) -> list[str]:
         """The `for` of the fast copy, and what its body starts with.
@@ -197,8 +238,11 @@ class FastLoopWriter(StatementWriter):
         if not copy.keeps_cycles:  # accesses to shared memory pay one by one
             for access in copy.loop.accesses.values():
                 checks[f"({self._fixed_text(access.array)}->flags & EP_SHARED) == 0"] = None
-        for fixed in copy.loop.leaving.values():
+        for operation, fixed in copy.loop.leaving.items():
             checks[f"{self._fixed_text(fixed)}->dimensions == 1"] = None
+            if operation in copy.guarded:
+                guards = self.guard_checks(copy.guarded[operation], self._fixed_text(fixed))
+                checks.update(dict.fromkeys(guards))
         for access in copy.loop.accesses.values():
             array = self._fixed_text(access.array)
             count = len(access.indices)
@@ -255,13 +299,49 @@ class FastLoopWriter(StatementWriter):
         self.operand(operation.array)
         index = self.operand(operation.indices[0])
         data = self._data_name(copy, array)
-        length = copy.lengths.setdefault(array, data.replace("data", "length"))
-        entry = self.entries.setdefault(id(operation), self.unit.fresh())
-        self.statement(operation, f"if (EP_UNLIKELY(!ep_holds({length}, {index.text}))) {{")
-        self.layout.write(f"try_{copy.number} = 0;", depth=1)
-        self.layout.write(f"goto access_{entry};", depth=1)
-        self.layout.write("}")
+        if id(operation) not in copy.guarded:
+            length = copy.lengths.setdefault(array, data.replace("data", "length"))
+            self.leave_unless(operation, copy.number, copy.left, f"ep_holds({length}, {index.text})")
         return f"{data}[(ep_unsigned){index.inner}]"
+
+    def leave_unless(
+        self, operation: LoadElement | StoreElement, number: int, left: list[int], condition: str
+    ) -> None:
+        """Leave the fast copy with this number, for good, for the same access in the plain one."""
+        entry = self.entries.setdefault(id(operation), self.unit.fresh())
+        left.append(entry)
+        whole = f"({condition})" if "&&" in condition else condition
+        self.statement(operation, f"if (EP_UNLIKELY(!{whole})) {{")
+        self.layout.write(f"left_{number} = {entry};", depth=1)
+        self.layout.write(f"goto leave_{number};", depth=1)
+        self.layout.write("}")
+
+    def leaving_lines(self, number: int, left: list[int]) -> list[Line]:
+        """Where all ways from a fast copy into the middle of the plain one meet, before the plain one.
+
+        They meet so that what only the plain copy needs is computed here, not in each iteration before.
+        """
+        if not left:
+            return []
+        lines = [Line(f"goto plain_{number};", 1), Line(f"leave_{number}:", 0), Line(f"try_{number} = 0;", 1)]
+        if len(left) == 1:
+            return [*lines, Line(f"goto access_{left[0]};", 1)]
+        lines.append(Line(f"switch (left_{number}) {{", 1))
+        lines += [Line(f"case {entry}: goto access_{entry};", 1) for entry in left[1:]]
+        return [*lines, Line(f"default: goto access_{left[0]};", 1), Line("}", 1)]
+
+    def guard_checks(self, guarded: GuardedIndex, array: str) -> Iterator[str]:
+        """What keeps an index inside that a test in the loop guards: both ends of what it can be."""
+        first, bound = self.name(guarded.register), guarded.bound
+        above = f"{array}->direct - {guarded.offset}" if guarded.offset else f"{array}->direct"
+        if guarded.grows:
+            yield f"{first} >= {-guarded.offset}"
+            end = str(bound) if isinstance(bound, int) else self._fixed_text(bound)
+            yield f"{end} {'<=' if guarded.comparison is Comparison.LESS else '<'} {above}"
+            return
+        if not isinstance(bound, int):
+            yield f"{self._fixed_text(bound)} >= {guarded.least_bound}"
+        yield f"{first} < {above}"
 
     def may_be_left(self, operation: LoadElement) -> bool:
         """Whether this copy may go on in the plain one, so that both must compute the same in one order."""
@@ -292,6 +372,15 @@ class FastLoopWriter(StatementWriter):
         for dimension, text in enumerate(texts[1:], 1):
             offset = f"({offset}) * {array}->shape[{dimension}] + {text}"
         return offset
+
+    def global_text(self, operation: LoadGlobal) -> str:
+        """The C text of the variable that a load reads."""
+        return self._global_text(operation.variable)
+
+    def length_text(self, operation: Length, operand: str) -> str:
+        """The C text of how long something is that is not a string."""
+        name = "ep_length_any" if operation.operand.type.is_dynamic else "ep_length"
+        return f"{name}({self.here(operation)}, {operand})"
 
     def _fixed_text(self, fixed: Fixed) -> str:
         if isinstance(fixed, Global):
