@@ -26,10 +26,12 @@ from ..ir import (
     LoadElement,
     LoadGlobal,
     Operation,
+    Register,
     StoreElement,
     Tag,
     Type,
 )
+from .expressions import Expression
 from .layout import Line
 from .statement_writer import StatementWriter
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 CHUNK_NANOSECONDS = 4_000_000  # well under the 10 ms that may pass
 SLOW_NANOSECONDS = 30  # a function of the math library
 LEAST_CHUNK, MOST_CHUNK = 256, 65536
+EACH = "@each@"  # in lines of a body: what every iteration takes, known once all of it is written
 
 
 @dataclass
@@ -49,7 +52,9 @@ class FastCopy:
     at their places, by array. `block`: the one being written. `cycles`: of one run of each block, kept for
     the end of the loop if nothing in it can fault (`keeps_cycles`); `accesses`: how often it then pays each
     price of an array. `guarded`: by id of the operation, indices that a test in the loop keeps inside.
-    `left`: the numbers of the labels of the plain copy that this one may be left for.
+    `left`: the numbers of the labels of the plain copy that this one may be left for. `keeps_common_cycles`:
+    the cycles of what every iteration runs are kept for the end, or for where the copy is left. `assigned`:
+    block, register and statement of what depends on nothing but the induction register.
     """
 
     loop: CountedLoop
@@ -62,6 +67,8 @@ class FastCopy:
     accesses: dict[int, Counter[str]] = field(default_factory=dict)
     guarded: dict[int, GuardedIndex] = field(default_factory=dict)
     left: list[int] = field(default_factory=list)
+    keeps_common_cycles: bool = False
+    assigned: list[tuple[int, int, str]] = field(default_factory=list)
 
     def takes_time(self, block: int) -> bool:
         """Whether runs of a block have to be counted."""
@@ -94,11 +101,15 @@ class FastLoopWriter(StatementWriter):
 
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
+        self.assignments: dict[int, Counter[int]] = {}  # in each loop that has a fast copy
         self.entries: dict[int, int] = {}  # of plain copies: the numbers of labels, by id of the access
 
     def holds_cycles(self) -> bool:
         """In a fast copy that cannot fault: keeps them for the end of the loop."""
-        if self.fast is None or not self.fast.keeps_cycles:
+        if self.fast is None:
+            return False
+        common = self.fast.keeps_common_cycles and self.fast.block in self.fast.loop.always
+        if not self.fast.keeps_cycles and not common:
             return False
         self.fast.cycles[self.fast.block] = self.fast.cycles.get(self.fast.block, 0) + self.cycles
         return True
@@ -136,6 +147,7 @@ class FastLoopWriter(StatementWriter):
         if loop.leaving:
             self.shared_blocks |= loop.blocks
         copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault, guarded=self._guarded(loop))
+        copy.keeps_common_cycles = bool(loop.leaving) and not self._may_fault_inside(loop)
         state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
         self.fast = copy
         body = self.layout.unguarded_body(loop.header, loop.inside, f"_{copy.number}")
@@ -150,12 +162,13 @@ class FastLoopWriter(StatementWriter):
         lines += [Line(text, 2) for text in self._hoisted(copy)]
         sometimes = sorted(number for number in loop.blocks - loop.always if copy.takes_time(number))
         idle = {copy.count_run(number) for number in loop.blocks if not copy.takes_time(number)}
+        each = copy.prices(sorted(loop.always))
+        body = [replace(line, text=line.text.replace(EACH, each or "0")) for line in body]
         body = [line for line in body if line.text not in idle]
         lines += [Line(f"ep_int ran_{n}_{number} = 0;", 2) for number in sometimes]
         lines += [Line(text, 2 + position) for position, text in enumerate(self._loop_head(copy))]
         lines += [replace(line, depth=line.depth + 3) for line in body]
         lines.append(Line("}", 2))
-        each = copy.prices(sorted(loop.always))
         if each:
             lines.append(Line(f"ticks += {each} * trips_{n};", 2))
         lines += [Line(f"ticks += {copy.prices([number])} * ran_{n}_{number};", 2) for number in sometimes]
@@ -312,9 +325,53 @@ class FastLoopWriter(StatementWriter):
         left.append(entry)
         whole = f"({condition})" if "&&" in condition else condition
         self.statement(operation, f"if (EP_UNLIKELY(!{whole})) {{")
+        for text in self._when_left():
+            self.layout.write(text, depth=1)
         self.layout.write(f"left_{number} = {entry};", depth=1)
         self.layout.write(f"goto leave_{number};", depth=1)
         self.layout.write("}")
+
+    def _when_left(self) -> list[str]:
+        """What the fast copy of a counted loop does only where it is left, instead of in each iteration.
+
+        The assignments are those of the iteration so far, once more: so their first time is of no use.
+        """
+        copy = self.fast
+        if copy is None:
+            return []
+        dominates = self.layout.graph.dominates
+        lines = [f"{self.name(copy.loop.induction)} = (ep_int){copy.index};"]
+        lines += [text for block, _, text in copy.assigned if dominates(block, self.block)]
+        if copy.keeps_common_cycles:
+            done = f"({copy.index} - first_{copy.number}) / {copy.step}"
+            passed = copy.prices([block for block in copy.cycles if dominates(block, self.block)])
+            lines.append(f"ticks += {EACH} * ({done}){f' + {passed}' if passed else ''};")
+        return lines
+
+    def assign(self, operation: Operation, register: Register, expression: Expression) -> None:
+        super().assign(operation, register, expression)
+        copy = self.fast
+        if copy is None or expression.ordered or expression.loads:
+            return
+        definitions = self._definitions_in(copy.loop)
+        walked = {copy.loop.induction.index, *(index for _, index, _ in copy.assigned)}
+        changing = {index for index in expression.reads if index in definitions} - walked
+        if definitions.get(register.index) == 1 and not changing:
+            statement = f"{self.name(register)} = {expression.text};"
+            copy.assigned.append((copy.block, register.index, statement))
+
+    def _definitions_in(self, loop: CountedLoop) -> Counter[int]:
+        """How often a loop assigns each register."""
+        if loop.header not in self.assignments:
+            operations = (op for number in loop.blocks for op in self.operations_of(number))
+            results = (op.result.index for op in operations if op.result is not None)
+            self.assignments[loop.header] = Counter(results)
+        return self.assignments[loop.header]
+
+    def _may_fault_inside(self, loop: CountedLoop) -> bool:
+        """Whether the fast copy may end the program itself, other than by an index that it is left for."""
+        operations = (op for number in loop.blocks for op in self.operations_of(number))
+        return any(loop.may_end(op, self.python3) and id(op) not in loop.leaving for op in operations)
 
     def leaving_lines(self, number: int, left: list[int]) -> list[Line]:
         """Where all ways from a fast copy into the middle of the plain one meet, before the plain one.
