@@ -8,6 +8,7 @@ plus something invariant, the indices of the whole loop are known too, and can b
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..devices import BY_NAME, Form, Through
@@ -37,6 +38,7 @@ from ..ir import (
     is_single,
     successors,
 )
+from .conditions import MIRRORED, conditions_at
 from .dominators import FlowGraph
 from .loop_definitions import Fixed, LoopDefinitions
 
@@ -57,12 +59,6 @@ DIRECTIONS: dict[Comparison, int] = {
     Comparison.LESS_EQUAL: 1,
     Comparison.GREATER: -1,
     Comparison.GREATER_EQUAL: -1,
-}
-SWAPPED: dict[Comparison, Comparison] = {
-    Comparison.LESS: Comparison.GREATER,
-    Comparison.LESS_EQUAL: Comparison.GREATER_EQUAL,
-    Comparison.GREATER: Comparison.LESS,
-    Comparison.GREATER_EQUAL: Comparison.LESS_EQUAL,
 }
 
 
@@ -87,11 +83,21 @@ class Affine:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """subject, which varies, comparison other, which does not: what holds where an access runs."""
+
+    subject: Affine
+    comparison: Comparison
+    other: Affine
+
+
+@dataclass(frozen=True)
 class Access:
     """An element whose indices are known for the whole loop; `array` is not assigned in the loop."""
 
     array: Fixed
     indices: tuple[Affine, ...]
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass
@@ -141,12 +147,12 @@ def _form(operation: CallDevice) -> Form:
     return BY_NAME[module, name].forms[operation.form]
 
 
-def is_computed_in_line(operation: Operation) -> bool:
+def is_quiet(operation: Operation) -> bool:
     """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
     operands = [*operation.operands()]
     if operation.result is not None:
         operands.append(operation.result)
-    arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal))
+    arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal, Copy))
     for operand in operands:
         if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
             return False
@@ -197,7 +203,7 @@ class _Recogniser(LoopDefinitions):
         branch = self.function.blocks[self.header].terminator
         if len(latches) != 1 or not isinstance(branch, Branch) or branch.then not in self.blocks:
             return None
-        if branch.otherwise in self.blocks or not all(is_computed_in_line(op) for op in self.operations()):
+        if branch.otherwise in self.blocks or not all(is_quiet(op) for op in self.operations()):
             return None
         if any(self._leaves(number) for number in self.blocks if number != self.header):
             return None
@@ -232,20 +238,30 @@ class _Recogniser(LoopDefinitions):
             return None
         for one, other, comparison in (
             (test.left, test.right, test.operator),
-            (test.right, test.left, SWAPPED.get(test.operator)),
+            (test.right, test.left, MIRRORED[test.operator]),
         ):
-            if comparison is None or comparison not in DIRECTIONS or not isinstance(one, Register):
+            counting = self._copied_in_header(one)
+            if comparison not in DIRECTIONS or counting is None:
                 continue
-            advance = self._advance(one, latch)
-            if advance is None or one.type.tags != Tag.INT or other.type.tags != Tag.INT:
+            advance = self._advance(counting, latch)
+            if advance is None or counting.type.tags != Tag.INT or other.type.tags != Tag.INT:
                 continue
             operation, step = advance
-            self.induction = one
+            self.induction = counting
             bound = self._affine(other, self.header, len(self.function.blocks[self.header].operations))
             agrees = step * DIRECTIONS[comparison] > 0 if isinstance(step, int) else True
             if bound is not None and not bound.varies and agrees:
-                return one, step, comparison, bound, operation
+                return counting, step, comparison, bound, operation
         return None
+
+    def _copied_in_header(self, operand: Operand) -> Register | None:
+        """The register that the loop's test looks at: the operand, or what the header has copied it from."""
+        if not isinstance(operand, Register):
+            return None
+        origin = self.only_definition(operand)
+        if not isinstance(origin, Copy) or origin not in self.function.blocks[self.header].operations:
+            return operand
+        return origin.source if isinstance(origin.source, Register) else None
 
     def _advance(self, register: Register, latch: int) -> tuple[Operation, int | Fixed] | None:
         """The assignment `register = register + step` at the loop's end, and the step."""
@@ -257,7 +273,9 @@ class _Recogniser(LoopDefinitions):
         while isinstance(origin, Copy):
             origin = self.only_definition(origin.source)
         signs = {BinaryOperator.ADD: 1, BinaryOperator.SUBTRACT: -1}
-        if not isinstance(origin, Binary) or origin.left != register or origin.operator not in signs:
+        if not isinstance(origin, Binary) or origin.operator not in signs:
+            return None
+        if not self._is_value_of(register, origin.left, origin):
             return None
         if isinstance(origin.right, Constant):
             value = origin.right.value
@@ -266,6 +284,18 @@ class _Recogniser(LoopDefinitions):
         if fixed is None or fixed.type.tags != Tag.INT or origin.operator is not BinaryOperator.ADD:
             return None
         return operation, fixed
+
+    def _is_value_of(self, register: Register, operand: Operand, reader: Operation) -> bool:
+        """Whether what an operation reads is the register itself, or a copy made earlier in its block."""
+        if operand == register:
+            return True
+        if not isinstance(operand, Register):
+            return False
+        found = self.definitions.get(operand.index, [])
+        if len(found) != 1 or not isinstance(found[0][2], Copy) or found[0][2].source != register:
+            return False
+        block, position, _ = found[0]
+        return reader in self.function.blocks[block].operations[position:]
 
     # -- accesses
 
@@ -282,9 +312,20 @@ class _Recogniser(LoopDefinitions):
                 indices = [self._affine(index, number, position) for index in operation.indices]
                 known = tuple(index for index in indices if index is not None)
                 if len(known) == len(indices):
-                    loop.accesses[id(operation)] = Access(array, known)
+                    loop.accesses[id(operation)] = Access(array, known, tuple(self._limits(number)))
                 elif single:
                     loop.leaving[id(operation)] = array
+
+    def _limits(self, block: int) -> Iterator[Limit]:
+        """What is known of the induction register where a block runs, besides that the loop goes on."""
+        for condition in conditions_at(self.function, self.graph, self.definitions, block, self.header):
+            if condition.block == self.header:
+                continue
+            for one in (condition, condition.mirrored):
+                subject = self._affine(one.left, one.block, one.position)
+                other = self._affine(one.right, one.block, one.position)
+                if subject is not None and other is not None and subject.varies and not other.varies:
+                    yield Limit(subject, one.comparison, other)
 
     def _affine(self, operand: Operand, block: int, position: int) -> Affine | None:
         """The value that an operand has at a place in the loop."""

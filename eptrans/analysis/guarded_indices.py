@@ -28,7 +28,8 @@ from ..ir import (
     Tag,
     successors,
 )
-from .counted_loops import DIRECTIONS, SWAPPED
+from .conditions import MIRRORED
+from .counted_loops import DIRECTIONS
 from .loop_definitions import Fixed, LoopDefinitions
 
 MOST_MOVE = 1 << 16  # of a register by one assignment, and of an index from its register
@@ -194,7 +195,7 @@ class _Finder:
             return None
         for one, other, comparison in (
             (test.left, test.right, test.operator),
-            (test.right, test.left, SWAPPED.get(test.operator)),
+            (test.right, test.left, MIRRORED[test.operator]),
         ):
             bound = self._bound(other) if one == register and comparison in DIRECTIONS else None
             if bound is not None and comparison is not None:

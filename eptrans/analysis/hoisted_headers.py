@@ -23,7 +23,7 @@ from ..ir import (
     StoreGlobal,
     Tag,
 )
-from .counted_loops import is_computed_in_line
+from .counted_loops import is_quiet
 from .dominators import FlowGraph
 from .guarded_indices import GuardedIndex, guarded_indices
 from .loop_definitions import Fixed, LoopDefinitions
@@ -63,7 +63,7 @@ def hoisted_loops(
 
 
 def _hoisted(header: int, loop: LoopDefinitions) -> HoistedLoop | None:
-    if not all(is_computed_in_line(operation) or _keeps_number(operation) for operation in loop.operations()):
+    if not all(is_quiet(operation) or _keeps_number(operation) for operation in loop.operations()):
         return None
     arrays: dict[int, Fixed] = {}
     measured: dict[int, Fixed] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..ir import Function, Global, LoadGlobal, Operand, Operation, Register, StoreGlobal
+from ..ir import Copy, Function, Global, LoadGlobal, Operand, Operation, Register, StoreGlobal
 from .dominators import FlowGraph
 
 Fixed = Register | Global
@@ -59,6 +59,9 @@ class LoopDefinitions:
         if self.is_invariant(operand):
             return operand
         origin = self.only_definition(operand)
+        if isinstance(origin, Copy):
+            source = origin.source
+            return source if isinstance(source, Register) and self.is_invariant(source) else None
         if not isinstance(origin, LoadGlobal) or origin.variable.key in self.stored:
             return None
         return origin.variable

@@ -15,8 +15,8 @@ from ..analysis.hoisted_headers import HoistedLoop
 from ..ir import Block, Function, Length, LoadElement, LoadGlobal, StoreElement
 from .expressions import c_type
 from .fast_loops import condition_lines, element_type
+from .inlined_loops import InlinedLoopWriter
 from .layout import Line
-from .loop_nests import NestWriter
 
 if TYPE_CHECKING:
     from .emit_program import ProgramEmitter
@@ -46,7 +46,7 @@ class HoistedCopy:
         return self.names[key]
 
 
-class HoistedLoopWriter(NestWriter):
+class HoistedLoopWriter(InlinedLoopWriter):
     """Adds the fast copies of loops that are not counted; `hoisted` is the one that is being written now."""
 
     hoisted: HoistedCopy | None = None
