@@ -22,6 +22,13 @@ typedef int32_t ep_bool;
 #define EP_INLINE static inline EP_UNUSED
 #define EP_APART static EP_UNUSED __attribute__((noinline)) /* a loop: once in a program is enough */
 
+/* A label that is seldom come to: what follows is kept small, and out of the way. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define EP_COLD_LABEL __attribute__((cold, unused))
+#else
+#define EP_COLD_LABEL EP_UNUSED
+#endif
+
 /* What a program tells besides when it is compiled for a recorded run, with -DEP_TRACE. A function is at its
  * start or end; a block runs once more; `flushed` ticks are about to be added to the clock at a site, so that
  * what the runtime adds after that belongs to the site too. */
@@ -99,12 +106,13 @@ typedef int32_t ep_bool;
         if (EP_UNLIKELY(frame + (words) > core->stack_limit))                                                \
             EP_STACK_GROWS(words);                                                                           \
     } while (0)
+#define EP_IS_RAISED(flag) __atomic_load_n((flag), __ATOMIC_RELAXED)
 /* At the head of a loop: look whether the scheduler, Ctrl-C or a fault wants attention. When it does depends on
  * the host: so the frame is left as it was, since how deep the stack has been is read off it, and what the
  * runtime takes afterwards stays with the place noted before (0). */
 #define EP_POLL(site)                                                                                        \
     do {                                                                                                     \
-        if (EP_UNLIKELY(__atomic_load_n(core->attention, __ATOMIC_RELAXED))) {                               \
+        if (EP_UNLIKELY(EP_IS_RAISED(core->attention))) {                                                    \
             const uint32_t site_before = frame[0];                                                           \
             EP_NOTE(0, ticks);                                                                               \
             frame[0] = (site), core->frame = frame, core->clock += ticks, ticks = 0;                         \

@@ -6,13 +6,10 @@ is left works as well, at nearly twice the price: so the machine code itself is 
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-from functools import cache
 from importlib.util import find_spec
 
 import pytest
+from support.machine_code import instructions
 
 SWITCH = "eptrans_fiber_switch"
 JUMPS = ("jmp", "jmpq", "b")
@@ -21,25 +18,8 @@ PARKING = [("offers", "send_slowly"), ("mesh", "recv"), ("collectives", "sync")]
 CALLING_NOTHING = [("mesh", "send"), ("mesh", "recv")]
 
 
-@cache
-def instructions(path: str) -> dict[str, list[str]]:
-    """The instructions of each function in a shared object, as "name operands"."""
-    done = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True, check=True
-    )
-    functions: dict[str, list[str]] = {}
-    for line in done.stdout.splitlines():
-        if start := re.fullmatch(r"[0-9a-f]+ <(.+)>:", line):
-            body = functions.setdefault(start[1], [])
-        elif step := re.fullmatch(r" *[0-9a-f]+:\t(.+)", line):
-            body.append(step[1])
-    return functions
-
-
 def steps_of(module: str, entry: str) -> list[str]:
     """The instructions of a function of the runtime."""
-    if shutil.which("objdump") is None:
-        pytest.skip("no objdump: apt install binutils")
     found = find_spec(f"eptrans.runtime.{module}")
     assert found is not None and found.origin is not None
     functions = instructions(found.origin)

@@ -23,7 +23,6 @@ from ..ir import (
     Convert,
     Copy,
     Function,
-    Global,
     Jump,
     Length,
     LoadElement,
@@ -41,6 +40,7 @@ from ..ir import (
 )
 from .conditions import MIRRORED, conditions_at
 from .dominators import FlowGraph
+from .loop_definitions import Fixed, LoopDefinitions
 
 QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
 MAY_FAULT_INLINE = frozenset({"ep_square_root", "ep_floor", "ep_ceil"})  # in python3: below 0, nan
@@ -60,9 +60,6 @@ DIRECTIONS: dict[Comparison, int] = {
     Comparison.GREATER: -1,
     Comparison.GREATER_EQUAL: -1,
 }
-
-
-Fixed = Register | Global
 
 
 @dataclass(frozen=True)
@@ -190,23 +187,15 @@ def counted_loop(function: Function, graph: FlowGraph, header: int, python3: boo
     return _Recogniser(function, graph, header, graph.loops[header], python3).run()
 
 
-class _Recogniser:
+class _Recogniser(LoopDefinitions):
     """Looks at one innermost loop."""
 
     def __init__(
         self, function: Function, graph: FlowGraph, header: int, blocks: set[int], python3: bool
     ) -> None:
+        super().__init__(function, graph, frozenset(blocks))
         self.python3 = python3
-        self.function = function
-        self.graph = graph
         self.header = header
-        self.blocks = blocks
-        self.definitions: dict[int, list[tuple[int, int, Operation]]] = {}
-        for number in blocks:
-            for position, operation in enumerate(function.blocks[number].operations):
-                if operation.result is not None:
-                    place = (number, position, operation)
-                    self.definitions.setdefault(operation.result.index, []).append(place)
         self.induction: Register
 
     def run(self) -> CountedLoop | None:
@@ -214,7 +203,7 @@ class _Recogniser:
         branch = self.function.blocks[self.header].terminator
         if len(latches) != 1 or not isinstance(branch, Branch) or branch.then not in self.blocks:
             return None
-        if branch.otherwise in self.blocks or not all(is_quiet(op) for op in self._operations()):
+        if branch.otherwise in self.blocks or not all(is_quiet(op) for op in self.operations()):
             return None
         if any(self._leaves(number) for number in self.blocks if number != self.header):
             return None
@@ -224,17 +213,13 @@ class _Recogniser:
         induction, step, comparison, bound, advance = counted
         direction = DIRECTIONS[comparison]
         always = frozenset(n for n in self.blocks if self.graph.dominates(n, latches[0]))
-        blocks, inside = frozenset(self.blocks), branch.then
+        blocks, inside = self.blocks, branch.then
         loop = CountedLoop(
             self.header, blocks, inside, induction, step, direction, comparison, bound, advance, always
         )
         self._find_accesses(loop)
-        loop.may_fault = any(loop.may_end(op, self.python3) for op in self._operations())
+        loop.may_fault = any(loop.may_end(op, self.python3) for op in self.operations())
         return loop
-
-    def _operations(self) -> Iterator[Operation]:
-        for number in sorted(self.blocks):
-            yield from self.function.blocks[number].operations
 
     def _leaves(self, number: int) -> bool:
         last = self.function.blocks[number].terminator
@@ -246,9 +231,9 @@ class _Recogniser:
     def _induction(
         self, branch: Branch, latch: int
     ) -> tuple[Register, int | Fixed, Comparison, Affine, Operation] | None:
-        test = self._only_definition(branch.condition)
+        test = self.only_definition(branch.condition)
         while isinstance(test, Copy):
-            test = self._only_definition(test.source)
+            test = self.only_definition(test.source)
         if not isinstance(test, Compare):
             return None
         for one, other, comparison in (
@@ -273,7 +258,7 @@ class _Recogniser:
         """The register that the loop's test looks at: the operand, or what the header has copied it from."""
         if not isinstance(operand, Register):
             return None
-        origin = self._only_definition(operand)
+        origin = self.only_definition(operand)
         if not isinstance(origin, Copy) or origin not in self.function.blocks[self.header].operations:
             return operand
         return origin.source if isinstance(origin.source, Register) else None
@@ -286,7 +271,7 @@ class _Recogniser:
         operation = found[0][2]
         origin: Operation | None = operation
         while isinstance(origin, Copy):
-            origin = self._only_definition(origin.source)
+            origin = self.only_definition(origin.source)
         signs = {BinaryOperator.ADD: 1, BinaryOperator.SUBTRACT: -1}
         if not isinstance(origin, Binary) or origin.operator not in signs:
             return None
@@ -295,7 +280,7 @@ class _Recogniser:
         if isinstance(origin.right, Constant):
             value = origin.right.value
             return (operation, signs[origin.operator] * value) if isinstance(value, int) else None
-        fixed = self._fixed(origin.right)
+        fixed = self.fixed(origin.right)
         if fixed is None or fixed.type.tags != Tag.INT or origin.operator is not BinaryOperator.ADD:
             return None
         return operation, fixed
@@ -312,29 +297,6 @@ class _Recogniser:
         block, position, _ = found[0]
         return reader in self.function.blocks[block].operations[position:]
 
-    def _only_definition(self, operand: Operand) -> Operation | None:
-        if not isinstance(operand, Register):
-            return None
-        found = self.definitions.get(operand.index, [])
-        return found[0][2] if len(found) == 1 else None
-
-    def _invariant(self, operand: Operand) -> bool:
-        return not isinstance(operand, Register) or operand.index not in self.definitions
-
-    def _invariant_register(self, operand: Operand) -> Register | None:
-        return operand if isinstance(operand, Register) and self._invariant(operand) else None
-
-    def _fixed(self, operand: Operand) -> Fixed | None:
-        """A register that the loop does not assign, or the global that one is loaded from in the loop."""
-        if not isinstance(operand, Register):
-            return None
-        if self._invariant(operand):
-            return operand
-        origin = self._only_definition(operand)
-        if isinstance(origin, Copy):
-            return self._invariant_register(origin.source)
-        return origin.variable if isinstance(origin, LoadGlobal) else None
-
     # -- accesses
 
     def _find_accesses(self, loop: CountedLoop) -> None:
@@ -342,7 +304,7 @@ class _Recogniser:
             for position, operation in enumerate(self.function.blocks[number].operations):
                 if not isinstance(operation, (LoadElement, StoreElement)):
                     continue
-                array = self._fixed(operation.array)
+                array = self.fixed(operation.array)
                 single = len(operation.indices) == 1
                 if array is None:
                     loop.grows |= single and isinstance(operation, StoreElement)
@@ -374,7 +336,7 @@ class _Recogniser:
         if operand.index == self.induction.index:
             at = self.definitions[operand.index][0]
             return None if (block, position) > (at[0], at[1]) and block == at[0] else Affine(True)
-        fixed = self._fixed(operand)
+        fixed = self.fixed(operand)
         if fixed is not None:
             return Affine(False, 0, ((1, fixed),))
         found = self.definitions[operand.index]
@@ -387,7 +349,7 @@ class _Recogniser:
         if isinstance(origin, Copy):
             return self._affine(origin.source, where, at_position)
         if isinstance(origin, Length):
-            array = self._fixed(origin.operand)
+            array = self.fixed(origin.operand)
             return Affine(False, 0, ((1, array),)) if array is not None else None
         if isinstance(origin, Binary) and origin.operator in (BinaryOperator.ADD, BinaryOperator.SUBTRACT):
             left = self._affine(origin.left, where, at_position)

@@ -32,8 +32,9 @@ from ..ir import (
 )
 from ..passes.ownership import liveness
 from .conditions import conditions_at
-from .counted_loops import Affine, CountedLoop, Fixed, counted_loop
+from .counted_loops import Affine, CountedLoop, counted_loop
 from .dominators import FlowGraph
+from .loop_definitions import Fixed
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ..ir import (
     Unary,
     UnaryOperator,
 )
-from .inlined_loops import InlinedLoopWriter
+from .hoisted_loops import HoistedLoopWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -62,7 +62,7 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter(InlinedLoopWriter):
+class ArithmeticEmitter(HoistedLoopWriter):
     """Adds the operators."""
 
     # -- unary

@@ -233,8 +233,7 @@ class ArrayEmitter(ArithmeticEmitter):
             text = f"(ep_int){value.inner}->characters"
             self.define(operation, self.combine([value], text, compound=True, loads=True))
             return
-        name = "ep_length_any" if kind.is_dynamic else "ep_length"
-        text = f"{name}({self.here(operation)}, {value.text})"
+        text = self.length_text(operation, value.text)
         self.define(operation, self.combine([value], text, ordered=True, loads=True))
 
     def write_TripCount(self, operation: TripCount) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.counted_loops import counted_loops
+from ..analysis.hoisted_headers import hoisted_loops
 from ..analysis.loop_nests import loop_nests
 from ..ir import (
     Binary,
@@ -72,6 +73,8 @@ class FunctionEmitter(CallEmitter):
         self.counted = counted_loops(function, self.layout.graph, self.python3)
         self.costs = priced.costs
         self.nests = loop_nests(function, self.layout.graph, self.python3)
+        in_copies = frozenset(number for nest in self.nests.values() for number in nest.loops)
+        self.hoistable = hoisted_loops(function, self.layout.graph, in_copies | frozenset(self.counted))
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
     # -- the whole function
@@ -94,6 +97,8 @@ class FunctionEmitter(CallEmitter):
         loop = self.counted.get(header)
         if header in self.nests:
             lines = self.attempt_nest(self.nests[header])
+        elif header in self.hoistable and self.inlining is None:
+            return self.attempt_hoisted(self.hoistable[header])
         else:
             lines = self.attempt_inlined(header) if loop is None else self.attempt(loop)
         left = loop is not None and loop.leaving  # the plain copy is then entered in its middle, too
@@ -156,9 +161,8 @@ class FunctionEmitter(CallEmitter):
             self.unit.begin_block()
             self.layout.write(f"EP_BLOCK({self.unit.block_count - 1});")
             self.use = BlockUse()
-        if block.loop_header and self.polls(block.number):
-            first = block.operations[0]
-            self.statement(first, f"EP_POLL({self.site(first)});")
+        if block.loop_header:
+            self.write_poll(block)
         costs = self._own_costs(block)
         for operation, cost, use in zip(block.operations, costs, self._uses(block)):
             self.charge(operation, cost, use)
@@ -201,10 +205,6 @@ class FunctionEmitter(CallEmitter):
             assert not self.layout.graph.before[block.number]
             uses[0] = uses[0]._replace(bytes=uses[0].bytes + self.costs.entry_bytes)
         return uses
-
-    def is_plain(self) -> bool:
-        """Whether the copy being written is the one that recorded runs use too: no fast one of a loop."""
-        return self.fast is None and self.nest_copy is None
 
     def charge(self, operation: Operation, cost: int, use: OperationUse = NO_USE) -> None:
         """The operation takes so many cycles, and uses code and globals."""
@@ -281,13 +281,13 @@ class FunctionEmitter(CallEmitter):
 
     def write_LoadGlobal(self, operation: LoadGlobal) -> None:
         self.uses_globals = True
-        name = self.unit.global_name(operation.variable)
+        text = self.global_text(operation)
         if operation.variable.checked:
             self.settle(operation)
-            self.statement(operation, f"if (EP_UNLIKELY(!globals->{name}_is_set))")
+            self.statement(operation, f"if (EP_UNLIKELY(!{text}_is_set))")
             shown = c_string(operation.variable.name)
             self.layout.write(f"ep_fail_unset({self.here(operation)}, {shown});", depth=1)
-        self.define(operation, Expression(f"globals->{name}", loads=True))
+        self.define(operation, Expression(text, loads=True))
 
     def write_StoreGlobal(self, operation: StoreGlobal) -> None:
         self.uses_globals = True

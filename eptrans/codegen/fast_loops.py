@@ -9,12 +9,29 @@ or a list grows, runs in the plain copy. Both cost the same cycles.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
-from ..ir import CallDevice, Comparison, Function, Global, LoadElement, Operation, StoreElement, Tag, Type
+from ..analysis.counted_loops import Access, Affine, CountedLoop
+from ..analysis.guarded_indices import GuardedIndex, guarded_indices
+from ..analysis.loop_definitions import Fixed, LoopDefinitions
+from ..ir import (
+    Block,
+    CallDevice,
+    Comparison,
+    Function,
+    Global,
+    Length,
+    LoadElement,
+    LoadGlobal,
+    Operation,
+    Register,
+    StoreElement,
+    Tag,
+    Type,
+)
+from .expressions import Expression
 from .layout import Line
 from .nest_text import limited
 from .statement_writer import StatementWriter
@@ -25,6 +42,7 @@ if TYPE_CHECKING:
 CHUNK_NANOSECONDS = 4_000_000  # well under the 10 ms that may pass
 SLOW_NANOSECONDS = 30  # a function of the math library
 LEAST_CHUNK, MOST_CHUNK = 256, 65536
+EACH = "@each@"  # in lines of a body: what every iteration takes, known once all of it is written
 
 
 @dataclass
@@ -34,7 +52,10 @@ class FastCopy:
     `data` and `lengths`: hoisted pointers to the elements, and the lengths that indices are compared with
     at their places, by array. `block`: the one being written. `cycles`: of one run of each block, kept for
     the end of the loop if nothing in it can fault (`keeps_cycles`); `accesses`: how often it then pays each
-    price of an array.
+    price of an array. `guarded`: by id of the operation, indices that a test in the loop keeps inside.
+    `left`: the numbers of the labels of the plain copy that this one may be left for. `keeps_common_cycles`:
+    the cycles of what every iteration runs are kept for the end, or for where the copy is left. `assigned`:
+    block, register and statement of what depends on nothing but the induction register.
     """
 
     loop: CountedLoop
@@ -45,6 +66,10 @@ class FastCopy:
     block: int = 0
     cycles: dict[int, int] = field(default_factory=dict)
     accesses: dict[int, Counter[str]] = field(default_factory=dict)
+    guarded: dict[int, GuardedIndex] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+    keeps_common_cycles: bool = False
+    assigned: list[tuple[int, int, str]] = field(default_factory=list)
     calls: dict[int, str] = field(default_factory=dict)
 
     def takes_time(self, block: int) -> bool:
@@ -88,11 +113,15 @@ class FastLoopWriter(StatementWriter):
 
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
+        self.assignments: dict[int, Counter[int]] = {}  # in each loop that has a fast copy
         self.entries: dict[int, int] = {}  # of plain copies: the numbers of labels, by id of the access
 
     def holds_cycles(self) -> bool:
         """In a fast copy that cannot fault: keeps them for the end of the loop."""
-        if self.fast is None or not self.fast.keeps_cycles:
+        if self.fast is None:
+            return False
+        common = self.fast.keeps_common_cycles and self.fast.block in self.fast.loop.always
+        if not self.fast.keeps_cycles and not common:
             return False
         self.fast.cycles[self.fast.block] = self.fast.cycles.get(self.fast.block, 0) + self.cycles
         return True
@@ -109,6 +138,16 @@ class FastLoopWriter(StatementWriter):
         """Whether a loop looks at the scheduler's flag, in the copy that is being written."""
         return self.fast is None
 
+    def is_plain(self) -> bool:
+        """Whether the copy being written is the one that recorded runs use too: no fast one of a loop."""
+        return self.fast is None
+
+    def write_poll(self, block: Block) -> None:
+        """The look at the scheduler's flag at the head of a loop."""
+        if self.polls(block.number):
+            first = block.operations[0]
+            self.statement(first, f"EP_POLL({self.site(first)});")
+
     def skips_test(self, number: int) -> bool:
         """Whether a block ends with a test that the copy being written does without."""
         return self.fast is not None and number == self.fast.loop.header
@@ -119,7 +158,8 @@ class FastLoopWriter(StatementWriter):
             return []
         if loop.leaving:
             self.shared_blocks |= loop.blocks
-        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault)
+        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault, guarded=self._guarded(loop))
+        copy.keeps_common_cycles = bool(loop.leaving) and not self._may_fault_inside(loop)
         state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
         self.fast = copy
         body = self.layout.unguarded_body(loop.header, loop.inside, f"_{copy.number}")
@@ -135,20 +175,34 @@ class FastLoopWriter(StatementWriter):
         lines += [Line(text, 2) for text in self._hoisted(copy)]
         sometimes = sorted(number for number in loop.blocks - loop.always if copy.takes_time(number))
         idle = {copy.count_run(number) for number in loop.blocks if not copy.takes_time(number)}
+        each = copy.prices(sorted(loop.always))
+        body = [replace(line, text=line.text.replace(EACH, each or "0")) for line in body]
         body = [line for line in body if line.text not in idle]
         lines += [Line(f"ep_int ran_{n}_{number} = 0;", 2) for number in sometimes]
         lines += [Line(text, 2 + position) for position, text in enumerate(self._loop_head(copy))]
         lines += [replace(line, depth=line.depth + 3) for line in body]
         lines.append(Line("}", 2))
-        each = copy.prices(sorted(loop.always))
         if each:
             lines.append(Line(f"ticks += {each} * trips_{n};", 2))
         prices = {number: copy.prices([number]) for number in sometimes}
         lines += [Line(f"ticks += {text} * ran_{n}_{number};", 2) for number, text in prices.items() if text]
         lines += [Line(text, 2) for text in [*copy.call_lines(), *stores]]
-        lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
+        lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1)]
+        lines += [*self.leaving_lines(n, copy.left), Line("}", 0)]
+        if copy.left:
+            self.layout.write(f"int32_t left_{n} = 0;")
+            lines.append(Line(f"plain_{n}:;", -1))
         self.line = 0  # the next statement says its line again
         return lines
+
+    def _guarded(self, loop: CountedLoop) -> dict[int, GuardedIndex]:
+        """The accesses that would leave the copy, but for tests of their indices in the loop."""
+        if not loop.leaving:
+            return {}
+        definitions = LoopDefinitions(self.function, self.layout.graph, loop.blocks)
+        operations = (op for number in loop.blocks for op in self.operations_of(number))
+        elements = (op for op in operations if isinstance(op, (LoadElement, StoreElement)))
+        return guarded_indices(definitions, (op for op in elements if id(op) in loop.leaving))
 
     def frame_lines(self, header: int) -> tuple[list[str], list[str]]:
         """Lines to put before a fast copy and after it."""
@@ -220,8 +274,11 @@ class FastLoopWriter(StatementWriter):
         if not copy.keeps_cycles:  # accesses to shared memory pay one by one
             for access in copy.loop.accesses.values():
                 checks[f"({self._fixed_text(access.array)}->flags & EP_SHARED) == 0"] = None
-        for fixed in copy.loop.leaving.values():
+        for operation, fixed in copy.loop.leaving.items():
             checks[f"{self._fixed_text(fixed)}->dimensions == 1"] = None
+            if operation in copy.guarded:
+                guards = self.guard_checks(copy.guarded[operation], self._fixed_text(fixed))
+                checks.update(dict.fromkeys(guards))
         whole = {(one.array, one.indices) for one in copy.loop.accesses.values() if not one.limits}
         for access in copy.loop.accesses.values():
             if access.limits and (access.array, access.indices) in whole:
@@ -302,13 +359,93 @@ class FastLoopWriter(StatementWriter):
         self.operand(operation.array)
         index = self.operand(operation.indices[0])
         data = self._data_name(copy, array)
-        length = copy.lengths.setdefault(array, data.replace("data", "length"))
-        entry = self.entries.setdefault(id(operation), self.unit.fresh())
-        self.statement(operation, f"if (EP_UNLIKELY(!ep_holds({length}, {index.text}))) {{")
-        self.layout.write(f"try_{copy.number} = 0;", depth=1)
-        self.layout.write(f"goto access_{entry};", depth=1)
-        self.layout.write("}")
+        if id(operation) not in copy.guarded:
+            length = copy.lengths.setdefault(array, data.replace("data", "length"))
+            self.leave_unless(operation, copy.number, copy.left, f"ep_holds({length}, {index.text})")
         return f"{data}[(ep_unsigned){index.inner}]"
+
+    def leave_unless(
+        self, operation: LoadElement | StoreElement, number: int, left: list[int], condition: str
+    ) -> None:
+        """Leave the fast copy with this number, for good, for the same access in the plain one."""
+        entry = self.entries.setdefault(id(operation), self.unit.fresh())
+        left.append(entry)
+        whole = f"({condition})" if "&&" in condition else condition
+        self.statement(operation, f"if (EP_UNLIKELY(!{whole})) {{")
+        for text in self._when_left():
+            self.layout.write(text, depth=1)
+        self.layout.write(f"left_{number} = {entry};", depth=1)
+        self.layout.write(f"goto leave_{number};", depth=1)
+        self.layout.write("}")
+
+    def _when_left(self) -> list[str]:
+        """What the fast copy of a counted loop does only where it is left, instead of in each iteration.
+
+        The assignments are those of the iteration so far, once more: so their first time is of no use.
+        """
+        copy = self.fast
+        if copy is None:
+            return []
+        dominates = self.layout.graph.dominates
+        lines = [f"{self.name(copy.loop.induction)} = (ep_int){copy.index};"]
+        lines += [text for block, _, text in copy.assigned if dominates(block, self.block)]
+        if copy.keeps_common_cycles:
+            done = f"({copy.index} - first_{copy.number}) / {copy.step}"
+            passed = copy.prices([block for block in copy.cycles if dominates(block, self.block)])
+            lines.append(f"ticks += {EACH} * ({done}){f' + {passed}' if passed else ''};")
+        return lines
+
+    def assign(self, operation: Operation, register: Register, expression: Expression) -> None:
+        super().assign(operation, register, expression)
+        copy = self.fast
+        if copy is None or expression.ordered or expression.loads:
+            return
+        definitions = self._definitions_in(copy.loop)
+        walked = {copy.loop.induction.index, *(index for _, index, _ in copy.assigned)}
+        changing = {index for index in expression.reads if index in definitions} - walked
+        if definitions.get(register.index) == 1 and not changing:
+            statement = f"{self.name(register)} = {expression.text};"
+            copy.assigned.append((copy.block, register.index, statement))
+
+    def _definitions_in(self, loop: CountedLoop) -> Counter[int]:
+        """How often a loop assigns each register."""
+        if loop.header not in self.assignments:
+            operations = (op for number in loop.blocks for op in self.operations_of(number))
+            results = (op.result.index for op in operations if op.result is not None)
+            self.assignments[loop.header] = Counter(results)
+        return self.assignments[loop.header]
+
+    def _may_fault_inside(self, loop: CountedLoop) -> bool:
+        """Whether the fast copy may end the program itself, other than by an index that it is left for."""
+        operations = (op for number in loop.blocks for op in self.operations_of(number))
+        return any(loop.may_end(op, self.python3) and id(op) not in loop.leaving for op in operations)
+
+    def leaving_lines(self, number: int, left: list[int]) -> list[Line]:
+        """Where all ways from a fast copy into the middle of the plain one meet, before the plain one.
+
+        They meet so that what only the plain copy needs is computed here, not in each iteration before.
+        """
+        if not left:
+            return []
+        lines = [Line(f"goto plain_{number};", 1), Line(f"leave_{number}:", 0), Line(f"try_{number} = 0;", 1)]
+        if len(left) == 1:
+            return [*lines, Line(f"goto access_{left[0]};", 1)]
+        lines.append(Line(f"switch (left_{number}) {{", 1))
+        lines += [Line(f"case {entry}: goto access_{entry};", 1) for entry in left[1:]]
+        return [*lines, Line(f"default: goto access_{left[0]};", 1), Line("}", 1)]
+
+    def guard_checks(self, guarded: GuardedIndex, array: str) -> Iterator[str]:
+        """What keeps an index inside that a test in the loop guards: both ends of what it can be."""
+        first, bound = self.name(guarded.register), guarded.bound
+        above = f"{array}->direct - {guarded.offset}" if guarded.offset else f"{array}->direct"
+        if guarded.grows:
+            yield f"{first} >= {-guarded.offset}"
+            end = str(bound) if isinstance(bound, int) else self._fixed_text(bound)
+            yield f"{end} {'<=' if guarded.comparison is Comparison.LESS else '<'} {above}"
+            return
+        if not isinstance(bound, int):
+            yield f"{self._fixed_text(bound)} >= {guarded.least_bound}"
+        yield f"{first} < {above}"
 
     def may_be_left(self, operation: LoadElement) -> bool:
         """Whether this copy may go on in the plain one, so that both must compute the same in one order."""
@@ -339,6 +476,15 @@ class FastLoopWriter(StatementWriter):
         for dimension, text in enumerate(texts[1:], 1):
             offset = f"({offset}) * {array}->shape[{dimension}] + {text}"
         return offset
+
+    def global_text(self, operation: LoadGlobal) -> str:
+        """The C text of the variable that a load reads."""
+        return self._global_text(operation.variable)
+
+    def length_text(self, operation: Length, operand: str) -> str:
+        """The C text of how long something is that is not a string."""
+        name = "ep_length_any" if operation.operand.type.is_dynamic else "ep_length"
+        return f"{name}({self.here(operation)}, {operand})"
 
     def _fixed_text(self, fixed: Fixed) -> str:
         if isinstance(fixed, Global):

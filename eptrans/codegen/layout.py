@@ -61,6 +61,8 @@ class Layout:
         self.follows: dict[int, list[int]] = {}
         self.unguarded: dict[int, int] = {}
         self.suffix = ""
+        self.copied: frozenset[int] | None = None  # the blocks of the copy that ways out lead from
+        self.labels_outside: set[int] = set()
         self._place_blocks()
 
     def run(self) -> list[Line]:
@@ -157,6 +159,22 @@ class Layout:
         loop = Loop(header, None)
         return self._detached(0, {header: inside}, suffix, lambda: self._body(header, header, loop))
 
+    def loop_with_exits(self, header: int, blocks: frozenset[int], suffix: str) -> list[Line]:
+        """A loop, at depth 0, for a copy in front of it; its ways out go where the loop's own go."""
+
+        def write() -> None:
+            self.write("for (;;) {")
+            self.depth += 1
+            self._body(header, header, Loop(header, None))
+            self.depth -= 1
+            self.write("}")
+
+        self.copied = blocks
+        lines = self._detached(0, {}, suffix, write)
+        self.copied = None
+        self.labels |= self.labels_outside
+        return lines
+
     def detached_loop(self, header: int, insides: dict[int, int]) -> list[Line]:
         """A loop and those in it without their headers' tests, for a function of its own: at depth 1."""
         return self._detached(1, insides, "", lambda: self._unguarded_loop(header, None))
@@ -227,6 +245,9 @@ class Layout:
             self.write("continue;")
         elif loop is not None and target == loop.after:
             self.write("break;")
+        elif self.copied is not None and target not in self.copied:
+            self.labels_outside.add(target)
+            self.write(f"goto block_{target};")
         else:
             self.labels.add(target)
             self.write(f"goto block_{target}{self.suffix};")

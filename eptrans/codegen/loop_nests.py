@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..analysis.counted_loops import CountedLoop, Fixed
+from ..analysis.counted_loops import CountedLoop
+from ..analysis.loop_definitions import Fixed
 from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variables
 from ..ir import Function, Global, LoadElement, Operand, Operation, Register, StoreElement
 from .cycle_costs import FunctionCosts
@@ -256,6 +257,9 @@ class NestWriter(FastLoopWriter):
                     yield f"{one} != {other}"
 
     # -- loops of the copy
+
+    def is_plain(self) -> bool:
+        return self.nest_copy is None and super().is_plain()
 
     def polls(self, header: int) -> bool:
         """Whether a loop looks at the scheduler's flag, in the copy that is being written."""

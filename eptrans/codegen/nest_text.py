@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..analysis.counted_loops import Fixed
+from ..analysis.loop_definitions import Fixed
 from ..analysis.loop_nests import (
     Held,
     Index,

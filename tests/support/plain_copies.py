@@ -30,6 +30,7 @@ def without_fast_copies(patch: pytest.MonkeyPatch) -> None:
     """From now on loops run as they are written, over globals where they lie."""
     patch.setattr(eptrans.codegen.emit_function, "counted_loops", lambda *_: {})
     patch.setattr(eptrans.codegen.emit_function, "loop_nests", lambda *_: {})
+    patch.setattr(eptrans.codegen.emit_function, "hoisted_loops", lambda *_: {})
     patch.setattr(eptrans.codegen.emit_program, "hold_globals", lambda priced, _: priced)
 
 
