@@ -118,9 +118,11 @@ cdef extern from "core_record.h" nogil:
         int32_t kind
         int32_t flags
 
+    struct fiber_state:
+        void *stack_pointer
+
     struct ep_core_record:
         ep_core base
-        void *stack_pointer
         ep_machine *machine "base.machine"
         ep_value given "in"
         int64_t waited
@@ -134,13 +136,16 @@ cdef extern from "core_record.h" nogil:
         uint8_t column
         uint8_t wait
         uint8_t single
+        int32_t row_at
+        int32_t column_at
+        fiber_state fiber
         ep_value out
         int64_t sent_at
         int64_t tasks
-        int32_t peer
-        int32_t detail
-        int32_t next_waiting
-        int32_t first_waiting
+        int16_t peer
+        int16_t detail
+        int16_t next_waiting
+        int16_t first_waiting
         ep_memory *memory
         ep_output *output
         ep_farm *farm
@@ -183,6 +188,7 @@ cdef extern from "core_record.h" nogil:
         uint32_t ready_mask
         uint32_t ready_head
         uint32_t ready_tail
+        uint16_t *successors
         int32_t turn_count
         uint64_t *turns
         const uint64_t *least
@@ -190,12 +196,14 @@ cdef extern from "core_record.h" nogil:
         uint32_t shared
         ep_machine *next_running
         ep_threads *threads
-        void *main_stack_pointer
+        fiber_state *main_fiber
+        fiber_state own_main_fiber
         int64_t ticks_seen
         int32_t ending
         ep_network network
         const int16_t *index_of
         uint32_t number_limit
+        uint16_t plain_limit
         int32_t columns
         ep_meeting meetings[5]
         ep_reduce *reduced

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "eptrans_rt.h"
+#include "fiber_state.h"
 
 #define EP_SPINS_BEFORE_YIELD 2000
 #define EP_YIELDS_BEFORE_SLEEP 50
@@ -31,7 +32,7 @@ struct ep_thread {
     int32_t number; /* 0: the thread that called for the run */
     struct ep_threads *all;
     /* under the lock */
-    void *main_stack_pointer; /* of its own stack, while another thread has the lock */
+    struct fiber_state main_fiber; /* of its own stack, while it runs cores */
     uint16_t *ready;          /* its ring of ready cores, while another thread has the lock */
     uint32_t ready_head, ready_tail;
     uint32_t ready_seen;      /* its tail when the thread took the lock: what lies behind may be others' */

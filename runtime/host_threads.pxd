@@ -1,12 +1,12 @@
 # host_threads.h for Cython: the lock, waiting for work, and the threads themselves.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport ep_core_record, ep_machine
+from .core_record cimport ep_core_record, ep_machine, fiber_state
 
 cdef extern from "host_threads.h" nogil:
     struct ep_thread:
         int32_t number
         ep_threads *all
-        void *main_stack_pointer
+        fiber_state main_fiber
         uint16_t *ready
         uint32_t ready_head
         uint32_t ready_tail

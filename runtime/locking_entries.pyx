@@ -6,14 +6,14 @@
 # A plain entry may switch to other cores and come back on another thread: it is
 # that thread's hold of the lock that `let_go` ends.
 from libc.stdint cimport int32_t, int64_t, uint32_t
-from .core_record cimport ep_core_record, ep_end_entry, ep_record
+from .core_record cimport ep_core_record, ep_end_entry, ep_record, fiber_state
 from .eptrans_rt cimport ep_array, ep_core, ep_value
 from .host_threads cimport ep_has_ticked, thread_of
 from .scheduler cimport make_ready
 from .sharing cimport let_go, take_hold
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 cdef ep_runtime plain
 
@@ -207,7 +207,7 @@ cdef void attend(ep_core *base) noexcept nogil:
     take_hold(core)
     if core.machine.shared:
         make_ready(core)
-        fiber_switch_within(&core.stack_pointer, core.machine.main_stack_pointer, core.given)
+        fiber_switch_within(&core.fiber, core.machine.main_fiber, core.given)
     else:
         plain.attend(base)
     let_go(core)

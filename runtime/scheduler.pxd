@@ -8,14 +8,14 @@
 # does on its behalf. The heap is looked at only when the ring is empty. The host's own stack ("main") gets control when the attention word is
 # raised, when nobody can go on, and at the end.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine
+from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine, fiber_state
 from .eptrans_rt cimport ep_core, ep_runtime, ep_value
 from .heap cimport heap_push, make_key
 from .host cimport ep_look, ep_prefetch
 
 cdef extern from "fiber.h" nogil:
-    ep_value fiber_switch(void **mine, void *other, ep_value given)
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    ep_value fiber_switch(fiber_state *mine, const fiber_state *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 
 cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
@@ -29,20 +29,48 @@ cdef void end_core(ep_core_record *core) noexcept nogil
 cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil
 
 
-cdef inline void prefetch_fiber(ep_core_record *core) noexcept nogil:
-    """The top of a parked core's stack, for one that goes on soon: thousands do not fit into the caches."""
-    ep_prefetch(core.stack_pointer)
-    ep_prefetch(<char *>core.stack_pointer + 64)
-    ep_prefetch(<char *>core.stack_pointer + 128)
+cdef inline void prefetch_record(const ep_core_record *core) noexcept nogil:
+    """The three cache lines of a record that a message and the switch to the core touch."""
+    ep_prefetch(core)
+    ep_prefetch(&core.given)
+    ep_prefetch(&core.fiber)
+
+
+cdef inline void prefetch_stack(const ep_core_record *core) noexcept nogil:
+    """What a parked core goes on in: the top of its host stack and its emulated frame."""
+    ep_prefetch(<const char *>core.fiber.stack_pointer - 64)
+    ep_prefetch(core.fiber.stack_pointer)
+    ep_prefetch(core.base.frame)
+
+
+cdef inline void foresee(ep_machine *machine, int32_t index, int32_t following) noexcept nogil:
+    """Notes which core runs after which, and fetches what the cores after the next are going to need.
+
+    Most programs go round: who ran after a core the last time mostly does so again, and where not, it is
+    time that is lost and nothing else. A stack is found by way of its core's record, so that a record is
+    fetched one core earlier than the stack.
+    """
+    cdef uint16_t *successors = machine.successors
+    cdef int32_t soon = successors[successors[following]]
+    successors[index] = <uint16_t>following
+    if not machine.shared:  # else another thread may be running that core
+        prefetch_stack(machine.cores + soon)
+    prefetch_record(machine.cores + successors[soon])
+
+
+cdef inline void make_ready_at(ep_machine *machine, ep_core_record *core, int32_t index) noexcept nogil:
+    """`make_ready` where the machine and the core's index are known.
+
+    They are not read from its record then: which core comes next is what everything waits for.
+    """
+    core.wait = EP_RUNS
+    machine.ready[machine.ready_tail & machine.ready_mask] = <uint16_t>index
+    machine.ready_tail += 1
 
 
 cdef inline void make_ready(ep_core_record *core) noexcept nogil:
     """Lets a parked core go on, after those that are ready already."""
-    cdef ep_machine *machine = core.machine
-    core.wait = EP_RUNS
-    # Counted, not read from the record: which core comes next is what everything waits for.
-    machine.ready[machine.ready_tail & machine.ready_mask] = <uint16_t>(core - machine.cores)
-    machine.ready_tail += 1
+    make_ready_at(core.machine, core, core.index)
 
 
 cdef inline void make_all_ready(ep_core_record *besides) noexcept nogil:
@@ -68,9 +96,18 @@ cdef inline ep_core_record *take_ready(ep_machine *machine) noexcept nogil:
     """Takes the next core out of the ring; there must be one."""
     cdef uint32_t head = machine.ready_head
     machine.ready_head = head + 1
-    # Reading past the tail is harmless: any index in the ring is a core's.
-    ep_prefetch(&machine.cores[machine.ready[(head + 1) & machine.ready_mask]].stack_pointer)
     return machine.cores + machine.ready[head & machine.ready_mask]
+
+
+cdef inline ep_core_record *take_following(ep_core_record *core) noexcept nogil:
+    """`take_ready` for a core that parks."""
+    cdef ep_machine *machine = core.machine
+    cdef uint32_t head = machine.ready_head
+    cdef int32_t index = machine.ready[head & machine.ready_mask]
+    machine.ready_head = head + 1
+    if machine.successors != NULL:
+        foresee(machine, core.index, index)
+    return machine.cores + index
 
 
 cdef inline ep_value park(ep_core_record *core) noexcept nogil:
@@ -82,8 +119,8 @@ cdef inline ep_value park(ep_core_record *core) noexcept nogil:
     cdef ep_core_record *following
     if must_park_slowly(core.machine):
         return park_slowly(core)
-    following = take_ready(core.machine)
-    return fiber_switch(&core.stack_pointer, following.stack_pointer, following.given)
+    following = take_following(core)
+    return fiber_switch(&core.fiber, &following.fiber, following.given)
 
 
 cdef inline void park_within(ep_core_record *core) noexcept nogil:
@@ -92,8 +129,8 @@ cdef inline void park_within(ep_core_record *core) noexcept nogil:
     if must_park_slowly(core.machine):
         park_slowly(core)
         return
-    following = take_ready(core.machine)
-    fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
+    following = take_following(core)
+    fiber_switch_within(&core.fiber, &following.fiber, following.given)
 
 
 cdef inline bint has_turn_at_once(const ep_core_record *core) noexcept nogil:

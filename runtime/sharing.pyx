@@ -1,7 +1,7 @@
 # sharing: see sharing.pxd. What is here runs under the lock, but for the first
 # line of acquire_machine.
 from libc.stdint cimport UINT64_MAX, int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_GOES_ON
+from .core_record cimport EP_GOES_ON, fiber_state
 from .core_record cimport ep_thread as record_thread
 from .eptrans_rt cimport ep_program, ep_value
 from .heap cimport heap_drop, heap_drop_least, key_index, make_key
@@ -10,7 +10,7 @@ from .host_threads cimport ep_count_tick, ep_has_ticked, ep_lock, ep_tell_news, 
 from .scheduler cimport acts_parked, awaits_turn, make_ready, take_ready
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 cdef extern from "<pthread.h>" nogil:
     ctypedef struct pthread_mutex_t:
@@ -31,7 +31,7 @@ cdef void take_over(ep_thread *thread) noexcept nogil:
     cdef ep_machine *machine = thread.all.machine
     thread.all.holder = thread
     thread.bound = UINT64_MAX
-    machine.main_stack_pointer = thread.main_stack_pointer
+    machine.main_fiber = &thread.main_fiber
     machine.ready = thread.ready
     machine.ready_head = thread.ready_head
     machine.ready_tail = thread.ready_tail
@@ -45,7 +45,6 @@ cdef void hand_over(ep_thread *thread) noexcept nogil:
     cdef bint news = False
     if machine.ready_tail != thread.ready_seen:
         news = deal_out(thread)
-    thread.main_stack_pointer = machine.main_stack_pointer
     thread.ready_head = machine.ready_head
     thread.ready_tail = machine.ready_tail
     if threads.idle > 0 and (news or (machine.turn_count > 0 and has_turn(machine, machine.turns[0]))):
@@ -88,7 +87,7 @@ cdef void acquire_machine(ep_core_record *core) noexcept nogil:
     take_over(thread)
     core.locked = True
     if machine.ending != EP_GOES_ON:
-        fiber_switch_within(&core.stack_pointer, machine.main_stack_pointer, core.given)
+        fiber_switch_within(&core.fiber, machine.main_fiber, core.given)
 
 
 cdef void release_machine(ep_core_record *core) noexcept nogil:

@@ -1,6 +1,6 @@
 # threads: see threads.pxd.
 from libc.stdint cimport UINT64_MAX, int64_t, uint32_t, uint64_t
-from .core_record cimport EP_DEADLOCK, EP_FINISHED, EP_GOES_ON, ep_core_record
+from .core_record cimport EP_DEADLOCK, EP_FINISHED, EP_GOES_ON, ep_core_record, fiber_state
 from .core_record cimport ep_threads as record_threads
 from .eptrans_rt cimport ep_value
 from .host cimport ep_look, ep_lower, ep_raise
@@ -18,7 +18,7 @@ from .sharing cimport (
 )
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 cdef enum:  # nanoseconds
     # What an entry costs more than alone while others use the machine too: the lock and the records of
@@ -233,7 +233,7 @@ cdef void serve(ep_thread *thread) noexcept nogil:
             following = steal(thread)
         if following != NULL:
             round = 0
-            fiber_switch_within(&machine.main_stack_pointer, following.stack_pointer, following.given)
+            fiber_switch_within(machine.main_fiber, &following.fiber, following.given)
         elif thread.number >= threads.wanted or machine.ending != EP_GOES_ON:
             continue
         elif least_ready(machine) == UINT64_MAX:
@@ -283,6 +283,7 @@ cdef bint threads_create(ep_machine *machine, int32_t limit, bint always) noexce
     if threads == NULL:
         return False
     threads.thread[0].ready = machine.ready
+    machine.main_fiber = &threads.thread[0].main_fiber
     return True
 
 

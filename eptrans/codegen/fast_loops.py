@@ -169,10 +169,10 @@ class FastLoopWriter(StatementWriter):
         if not self._indexes(loop):
             head = f"for (ep_int {copy.index} = (ep_int)first_{n}; {limit} (ep_int)last_{n}; "
             return [f"{head}{copy.index} += (ep_int){copy.step}) {{"]
-        return [
-            f"for (int64_t {copy.index} = first_{n}; {limit} last_{n}; {copy.index} += {copy.step}) {{",
-            f"{self.name(loop.induction)} = (ep_int){copy.index};",
-        ]
+        head = f"for (int64_t {copy.index} = first_{n}; {limit} last_{n}; {copy.index} += {copy.step}) {{"
+        if not loop.leaving:  # the register goes along by itself: numbers made of it need no 64 bits
+            return [head]
+        return [head, f"{self.name(loop.induction)} = (ep_int){copy.index};"]
 
     def _step_lines(self, copy: FastCopy) -> list[str]:
         """The step, where it is no constant; one against the loop's direction counts as no trips."""

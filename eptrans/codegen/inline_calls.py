@@ -30,7 +30,7 @@ from ..ir import (
 from .cycle_costs import PricedFunction
 from .far_use import NO_USE
 
-MOST_OPERATIONS = 64  # of a function that is put in the place of its calls
+MOST_OPERATIONS = 160  # of a function that is put in the place of its calls
 MOST_INLINED = 512  # of all that come into one loop
 
 
