@@ -34,6 +34,10 @@ MAXIMUM_JOBS = 256
 """Host threads that one machine may use."""
 
 
+WATCH_AFTER = 10_000
+"""Cycles in which programs mostly tell each other what they are to do: messages meet then."""
+
+
 class MeshModel(Enum):
     """What becomes of two messages that want the same link of the mesh at the same time (`--mesh-model`)."""
 
@@ -101,6 +105,9 @@ class MachineOptions:
     """The most host threads that run the cores; as many do as pay. No result depends on it."""
     always_share: bool = False
     """All `jobs` threads share the cores all the time, whether it pays or not: for tests."""
+    watch_after: int | None = WATCH_AFTER
+    """With the mesh model `contention`: cycles after which the run believes that nobody waits for a link any
+    more, until that proves wrong; None: never. No result depends on it."""
     costs: Mapping[str, float] = field(default_factory=lambda: RUNTIME_COSTS)
     """Cycles of each of the runtime's operations (`eptrans.costs.runtime_costs`)."""
     record: RecordOptions | None = None
@@ -190,6 +197,15 @@ class WaitReport:
     """0 where the place is not known."""
 
 
+def table_of_links(rows: list[tuple[int, ...]]) -> NDArray[Any]:
+    """Links as rows of `eptrans.recording.LINK`."""
+    import numpy  # takes a while, and most runs do without
+
+    from eptrans.recording import LINK
+
+    return numpy.array(rows, dtype=LINK)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended, and what each core did; lists have one entry a core, in the order of `core_ids`."""
@@ -219,11 +235,17 @@ class Outcome:
     """Words of the deepest emulated stack whose calls left a trace: calls of leaf functions do not."""
     clock_hz: float = 600e6
     """The device's clock."""
-    links: NDArray[Any] | None = None
-    """What each link carried, as rows of `eptrans.recording.LINK`; none with the mesh model `ideal`."""
+    link_rows: list[tuple[int, ...]] | None = None
+    """What `links` is made of."""
     device: str = ""
     """Which machine it was, as in `epiphany3, 4x4 cores, mesh model ideal`."""
     layout: MemoryLayout | None = None
     """Where code, data and stack of a core lie, and what is left for arrays and strings."""
     notes: RunNotes | None = None
     """Of a run that was recorded; `eptrans.recorded_run.recording_of` reads them."""
+
+    @property
+    def links(self) -> NDArray[Any] | None:
+        """What each link carried, as rows of `eptrans.recording.LINK`; None with the mesh model `ideal`."""
+        return None if self.link_rows is None else table_of_links(self.link_rows)
+

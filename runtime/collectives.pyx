@@ -3,8 +3,9 @@ from libc.math cimport NAN, isnan
 from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free
+from .contention cimport begin_again, watch_if_time
 from .core_record cimport (
-    EP_BCASTS_FROM, EP_BCASTS_TO, EP_NO_HOST_MEMORY, EP_REDUCES, EP_SYNCS, ep_broadcast, ep_core_record,
+    EP_BCASTS_FROM, EP_BCASTS_TO, EP_GOES_ON, EP_NO_HOST_MEMORY, EP_REDUCES, EP_SYNCS, ep_broadcast, ep_core_record,
     ep_meeting, ep_record, ep_reduce,
 )
 from .eptrans_rt cimport (
@@ -50,11 +51,14 @@ cdef void schedule(ep_core_record *root, broadcast *one, int64_t bytes) noexcept
     cdef ep_machine *machine = root.machine
     cdef tree_node *node
     cdef int32_t place
-    if not machine.direct:
+    if machine.ordered:
         wait_turn(root)
+        watch_if_time(root)
     clear_held(one.line)
     one.line.nodes[0].time = root.base.clock
     spread(machine, one.line, bytes)
+    if machine.ending != EP_GOES_ON:
+        begin_again(root)
     for place in range(1, one.line.count):
         node = one.line.nodes + place
         one.cores[node.core].arrival = node.time
@@ -164,6 +168,8 @@ cdef void leave_by_tree(ep_core_record *last, const ep_value *given, int64_t byt
     cdef ep_core_record *core
     cdef int32_t place
     meet_on_tree(machine, line, bytes, fold)
+    if machine.ending != EP_GOES_ON:
+        begin_again(last)
     for place in range(line.count):
         node = line.nodes + place
         core = machine.cores + node.core

@@ -5,7 +5,8 @@ from libc.stdlib cimport calloc, free
 from .core_record cimport EP_NO_HOST_MEMORY, ep_core_record, ep_exposures, ep_network, ep_record
 from .eptrans_rt cimport EP_EXPOSED, EP_FREED
 from .faults cimport TEXT_ROOM, fault, peer_of
-from .links cimport READS, WRITES, place, place_of, read_time, take_route
+from .contention cimport begin_again, watch_if_time
+from .links cimport READS, WRITES, network_kind, place, place_of, read_time, take_route
 from .mesh cimport post, take_reference
 from .offers cimport send_reference
 from .scheduler cimport end_machine, wait_turn
@@ -84,7 +85,15 @@ cdef void check_owner(ep_core *base, const ep_array *array) noexcept nogil:
 
 # ---- using it ---------------------------------------------------------------------------------------
 
-cdef inline void hold(ep_core_record *core, int64_t waited) noexcept nogil:
+cdef void hold(ep_core_record *core, network_kind kind, place start, place end, int64_t bytes) noexcept nogil:
+    """Waits for the core's turn, and for the links of something that it needs before it goes on."""
+    cdef int64_t waited
+    if core.machine.ordered:
+        wait_turn(core)
+        watch_if_time(core)
+    waited = take_route(&core.machine.network, kind, start, end, core.base.clock, bytes)
+    if waited and not core.machine.ordered:
+        begin_again(core)
     core.base.clock += waited
     core.waited += waited
     core.waited_link += waited
@@ -98,13 +107,12 @@ cdef void read_remotely(ep_core_record *core, ep_core_record *owner, int64_t byt
     cdef int64_t time = read_time(network, here, there, bytes)
     cdef int64_t first = time // 2
     if not core.machine.direct:
-        wait_turn(core)
-        hold(core, take_route(network, READS, here, there, core.base.clock, 8))
+        hold(core, READS, here, there, 8)
     core.base.clock += first
-    if look or not core.machine.direct:
+    if look:
         wait_turn(core)
     if not core.machine.direct:
-        hold(core, take_route(network, WRITES, there, here, core.base.clock, bytes))
+        hold(core, WRITES, there, here, bytes)
     core.base.clock += time - first
 
 

@@ -46,7 +46,7 @@ cdef void fill(ep_core_record *core) noexcept nogil:
     cdef ssize_t count
     cdef pollfd waiting
     cdef char *grown
-    if outlet.input_taken > 0:
+    if outlet.input_taken > 0 and not outlet.keeps_input:
         memmove(outlet.input, outlet.input + outlet.input_taken,
                 <size_t>(outlet.input_used - outlet.input_taken))
         outlet.input_used -= outlet.input_taken

@@ -1,20 +1,88 @@
 # contention: see contention.pxd.
-from libc.stdint cimport int16_t, int32_t, int64_t
+from libc.stdint cimport INT64_MAX, int16_t, int32_t, int64_t
 from .core_record cimport (
-    EP_ANSWERS, EP_EXCHANGES, EP_IN_TURN, EP_POSTS, EP_POSTS_EXCHANGE, EP_RUNS, EP_SENDS,
+    EP_ANSWERS, EP_BEGINS_AGAIN, EP_EXCHANGES, EP_GOES_ON, EP_IN_TURN, EP_POSTS, EP_POSTS_EXCHANGE, EP_RUNS, EP_SENDS, EP_WATCHED,
+    ep_machine, ep_network,
 )
 from .eptrans_rt cimport EP_UNSET
 from .flight cimport is_scalar
-from .links cimport WRITES, place_of, take_route, take_word_route, transfer, worst_side, write_transfer
+from .links cimport (
+    WRITES, place_of, take_route, take_word_route, transfer, watch_links, watch_word, worst_side,
+    write_transfer,
+)
 from .mesh cimport blame_links, finish_send, latency, take_posted, wait_until
-from .scheduler cimport await_turn, has_turn_at_once, make_ready, park_within
+from .scheduler cimport await_turn, end_machine, has_turn_at_once, make_ready, park_within, wait_turn
 
 
-cdef inline int64_t hold(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
-    """Takes the links to another core now; for how long the message has to wait for them."""
+cdef void begin_watching(ep_core_record *core) noexcept nogil:
+    """From now on, which is the turn of this core, links are only watched."""
+    cdef ep_machine *machine = core.machine
+    cdef int32_t index
+    machine.watch_from = INT64_MAX
+    machine.ordered = 0
+    machine.single = EP_WATCHED
+    for index in range(machine.count):
+        if machine.cores[index].single == EP_IN_TURN:
+            machine.cores[index].single = EP_WATCHED
+    watch_links(&machine.network, core.base.clock)
+
+
+cdef inline void watch_if_time(ep_core_record *core) noexcept nogil:
+    """In the turn of this core, where links are taken: lets them be watched if the time for that has come."""
+    if core.base.clock >= core.machine.watch_from:
+        begin_watching(core)
+
+
+cdef inline int64_t watch(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
+    """Takes links that are watched; 0, since where somebody might have to wait the machine has to begin again."""
+    cdef ep_network *network = &core.machine.network
+    if bytes == 8:
+        if watch_word(core, to, core.base.clock) < 0:
+            mistaken(core)
+    elif take_route(network, WRITES, place_of(core), place_of(to), core.base.clock, bytes):
+        mistaken(core)
+    return 0
+
+
+cdef void mistaken(ep_core_record *core) noexcept nogil:
+    """A message that leaves a core now may have to wait for a link that is only watched: the machine begins again.
+
+    It goes no further once the core that runs, which may be another one, calls `go_on` or parks.
+    """
+    core.machine.begins_again_at = core.base.clock
+    core.machine.ending = EP_BEGINS_AGAIN
+
+
+cdef void begin_again(ep_core_record *core) noexcept nogil:
+    """`mistaken` of the core that runs. Does not return."""
+    core.machine.begins_again_at = core.base.clock
+    end_machine(core, EP_BEGINS_AGAIN)
+
+
+cdef int64_t hold(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
+    """Takes the links to another core now, in its turn; for how long the message has to wait for them."""
+    watch_if_time(core)
+    if not core.machine.ordered:
+        return watch(core, to, bytes)
     if bytes == 8:
         return take_word_route(core, to)
     return take_route(&core.machine.network, WRITES, place_of(core), place_of(to), core.base.clock, bytes)
+
+
+cdef inline void go_on(ep_core_record *core) noexcept nogil:
+    """The core that runs goes on, unless the machine has to begin again."""
+    if core.machine.ending != EP_GOES_ON:
+        end_machine(core, core.machine.ending)
+
+
+cdef int64_t hold_in_turn(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
+    """`hold` for the core that runs: waits for its turn first where links are not only watched."""
+    cdef int64_t held
+    if core.machine.ordered:
+        wait_turn(core)
+    held = hold(core, to, bytes)
+    go_on(core)
+    return held
 
 
 # ---- the word back --------------------------------------------------------------------------------------
@@ -54,6 +122,7 @@ cdef ep_value accept_in_turn(ep_core_record *core, ep_core_record *sender) noexc
     core.given = sender.out
     if has_turn_at_once(core):
         tell_sender(core, sender)
+        go_on(core)
     else:
         core.peer = sender.index
         await_turn(core, EP_ANSWERS)
@@ -120,15 +189,16 @@ cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_val
         await_turn(core, EP_POSTS)
         park_within(core)
         return
-    held = take_word_route(core, receiver)
+    held = hold(core, receiver, 8)
     value.origin = core.base.frame[0]
     receiver.given = value
     receiver.receive_peer = -1
     take_posted(receiver, core.base.clock + way + held, held)
     if has_turn_at_once(receiver):
-        held_back = take_word_route(receiver, core)
+        held_back = hold(receiver, core, 8)
         go_on_after_send(core, receiver.base.clock + way + held_back, held + held_back)
         go_on_after_answer(receiver)
+        go_on(core)
         return
     core.held = held
     core.sent_at = core.base.clock + way + held
@@ -149,6 +219,7 @@ cdef void send_in_turn(ep_core_record *core, ep_core_record *receiver, ep_value 
         show(core, receiver)
         if core.send_peer < 0:  # it is taken, and word of it is back
             go_on_after_send(core, core.sent_at, core.held)
+            go_on(core)
             return
         core.wait = EP_SENDS
     else:

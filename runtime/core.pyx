@@ -6,7 +6,7 @@ import threading
 
 from libc.errno cimport ENOMEM
 from libc.stddef cimport size_t
-from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset, strerror
 from posix.dlfcn cimport RTLD_LOCAL, RTLD_NOW, dlclose, dlerror, dlopen, dlsym
@@ -16,7 +16,8 @@ from .concurrency cimport check_owner, concurrency_destroy, concurrency_fill_ent
 from .console cimport console_read_line, console_write
 from .contention cimport take_turn
 from .core_record cimport (
-    EP_AT_ONCE, EP_FAULT, EP_IN_TURN, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED,
+    EP_AT_ONCE, EP_BEGINS_AGAIN, EP_FAULT, EP_IN_TURN, EP_INTERRUPTED, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED,
+    EP_OUTPUT_FAILED,
     EP_RUNTIME_STACK_BYTES, ep_core_record, ep_costs, ep_fault_entry, ep_host, ep_services, ep_tree,
     fiber_state,
 )
@@ -28,16 +29,19 @@ from .faults cimport fault, faults_fill_entries
 from .flight cimport flights_create, flights_destroy
 from .heap cimport MAXIMUM_CORES, heap_clear, make_key
 from .host cimport (
-    ep_allocate_records, ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map,
+    ep_allocate_records, ep_look, ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map,
     ep_stacks_unmap, ep_ticker_start, ep_ticker_stop,
 )
+from .links cimport note_links
 from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
 from .network cimport network_create, network_destroy
 from .offers cimport offers_fill_entries
 from .outcome cimport layout_of, read_outcome
-from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
+from .output cimport (
+    outlet_of, outlet_past, output_create, output_destroy, output_end_core, output_goes_on, output_keep, output_release,
+)
 from .progress cimport progress_create, progress_destroy, progress_end
 from .recorded cimport recorded_fill_entries, recorded_fill_services
 from .recorder cimport recorder_create, recorder_destroy, recorder_finish
@@ -65,6 +69,10 @@ cdef extern from "core_record.h" nogil:
 cdef enum:
     CACHE_LINE = 64
     CACHED_CORES = 256  # what so many touch for a message fits into a processor's nearer caches
+    # A run that has to begin again keeps the order of device time for so many times as long as it was right, and
+    # the last one to its end: little is done in vain where messages meet all the time.
+    LONGER = 10
+    ATTEMPTS = 3
 
 # The tables of entries and that of services: the same for all machines, filled in once.
 cdef ep_runtime entries
@@ -186,6 +194,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.row_at = machine.network.row_at[core.row]
     core.column_at = machine.network.column_at[core.column]
     core.chip = machine.network.row_chip[core.row] << 8 | machine.network.column_chip[core.column]
+    note_links(core)
     run.index_of[number] = index
     if number == index:
         machine.plain_limit = index + 1
@@ -223,7 +232,7 @@ cdef void destroy(run_state *run) noexcept nogil:
     free(run.index_of)
     free(run.globals)
     ep_stacks_unmap(&run.stacks)
-    run.machine = NULL
+    memset(run, 0, sizeof(run_state))
 
 
 cdef object no_memory(what):
@@ -250,8 +259,11 @@ cdef object check_parts(const ep_program *program, object layout):
         raise OtherObjectNeeded(FarParts(code, data, stack))
 
 
-cdef object create(run_state *run, const ep_program *program, object options):
-    """Makes the machine for a program. Raises MachineError; `destroy` is the caller's in any case."""
+cdef object create(run_state *run, const ep_program *program, object options, int64_t watch_from):
+    """Makes the machine for a program. Raises MachineError; `destroy` is the caller's in any case.
+
+    `watch_from`: ticks from which on its links, if the mesh model has any, are only watched (links.pxd).
+    """
     cdef int64_t stack_words = stack_words_of(program, options)
     cdef size_t host_bytes = <size_t>stack_words * program.native_stack_ratio + EP_RUNTIME_STACK_BYTES
     cdef uint64_t seed = options.seed & 0xFFFFFFFFFFFFFFFF
@@ -279,7 +291,9 @@ cdef object create(run_state *run, const ep_program *program, object options):
     set_costs(&run.machine.costs, options.costs)
     network_create(&run.machine.network, options)
     run.machine.direct = run.machine.network.links == NULL
+    run.machine.ordered = not run.machine.direct
     run.machine.single = EP_AT_ONCE if run.machine.direct else EP_IN_TURN
+    run.machine.watch_from = watch_from
     heap_clear(run.machine.turns, &run.machine.turn_count)
     memset(run.index_of, 0xFF, sizeof(int16_t) * <size_t>run.machine.number_limit)
     error = ep_stacks_map(&run.stacks, run.machine.count, host_bytes, <size_t>stack_words * sizeof(uint32_t))
@@ -325,7 +339,7 @@ cdef void release_last_output(ep_machine *machine) noexcept nogil:
     """
     cdef uint64_t bound = ~<uint64_t>0
     cdef int32_t index
-    if machine.ending in (EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED, EP_NO_HOST_MEMORY):
+    if machine.ending in (EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED, EP_NO_HOST_MEMORY, EP_BEGINS_AGAIN):
         return
     if machine.ending == EP_FAULT:
         output_end_core(machine.fault_core)
@@ -389,33 +403,76 @@ cdef const ep_program *load(str path, void **handle) except NULL:
     return program
 
 
+cdef bint begins_again(ep_machine *machine) noexcept nogil:
+    """Whether a run is over before its end since a message may have to wait for a link that is only watched.
+
+    Ctrl-C at that moment is the end of it.
+    """
+    if machine.ending == EP_BEGINS_AGAIN and ep_look(&machine.interrupted):
+        machine.ending = EP_INTERRUPTED
+    return machine.ending == EP_BEGINS_AGAIN
+
+
+cdef object run_once(run_state *run, const ep_program *program, object options, int64_t watch_from,
+                     outlet_past *past):
+    """The outcome of a run, or None where it has to begin again. `destroy` is the caller's in any case."""
+    create(run, program, options, watch_from)
+    output_goes_on(run.machine, past)
+    if options.record is not None:
+        recorder_create(run.machine, options.record)
+    if options.progress is not None:
+        progress_create(run.machine, options.progress.fd, options.progress.columns, options.chip.clock_hz)
+    set_up_threads(run.machine, options)
+    begin_running(run.machine)
+    run_machine(run, threading.current_thread() is threading.main_thread())
+    if begins_again(run.machine):
+        output_keep(run.machine, past)
+        return None
+    return read_outcome(run.machine, &run.stacks, options)
+
+
+cdef object run_attempts(run_state *run, const ep_program *program, object options, outlet_past *past):
+    """`run_program` of a program that is loaded."""
+    cdef int64_t watch_from = INT64_MAX
+    cdef int32_t attempts = 1
+    if options.watch_after is not None and options.record is None:
+        watch_from = options.watch_after * EP_TICKS_PER_CYCLE
+    while True:
+        outcome = run_once(run, program, options, watch_from, past)
+        if outcome is not None:
+            return outcome
+        attempts += 1
+        watch_from = LONGER * run.machine.begins_again_at if attempts < ATTEMPTS else INT64_MAX
+        destroy(run)
+
+
 def run_program(shared_object: str, options: "MachineOptions") -> "Outcome":
     """Runs a compiled program on an emulated machine and tells how it ended.
 
     May be called any number of times, and from several threads at once. In the main thread Ctrl-C ends
     the run (`Status.INTERRUPTED`); in another it is left to whoever handles it there.
 
+    With the mesh model `contention` a run takes links in the order of device time at first and believes after a
+    while that nobody has to wait for one any more. Where that proves wrong it begins again and keeps the order
+    for longer; the last attempt keeps it to the end. Nothing that an attempt has shown can have been wrong: the
+    later of two messages that meet goes wrong first, and what is printed or read lies before that. So the next
+    attempt leaves out as much of its output, and reads the same input.
+
     Raises OtherObjectNeeded where the program was compiled for other parts in shared memory than these options
     put there, and MachineError: the program cannot be loaded, the machine does not fit into this computer, or
     its output cannot be written (a closed pipe is an outcome, not an error).
     """
     cdef run_state run
+    cdef outlet_past past
     cdef void *handle = NULL
     cdef const ep_program *program
     memset(&run, 0, sizeof(run_state))
+    memset(&past, 0, sizeof(outlet_past))
     try:
         program = load(shared_object, &handle)
-        create(&run, program, options)
-        if options.record is not None:
-            recorder_create(run.machine, options.record)
-        if options.progress is not None:
-            progress_create(run.machine, options.progress.fd, options.progress.columns,
-                            options.chip.clock_hz)
-        set_up_threads(run.machine, options)
-        begin_running(run.machine)
-        run_machine(&run, threading.current_thread() is threading.main_thread())
-        return read_outcome(run.machine, &run.stacks, options)
+        return run_attempts(&run, program, options, &past)
     finally:
         destroy(&run)
+        free(past.input)
         if handle != NULL:
             dlclose(handle)

@@ -38,6 +38,7 @@ struct ep_costs {
 #define EP_MESH_PLACES 66 /* rows or columns, the host's column among them */
 enum ep_side { EP_INSIDE = 0, EP_CHIP_EDGE = 1, EP_HOST_EDGE = 2 }; /* what a link crosses */
 struct ep_links; /* what each link carries and when: links.pyx */
+struct ep_link;  /* one of them */
 struct ep_network {
     EP_NETWORK_NUMBERS(EP_NETWORK_FIELD)
     int64_t wire[3];                   /* a link takes this long for 8 bytes; by ep_side */
@@ -132,7 +133,8 @@ enum ep_wait {
 enum ep_single {
     EP_NOT_SINGLE = 0, /* it has to take it off the channel itself */
     EP_AT_ONCE = 1,
-    EP_IN_TURN = 2 /* links are taken: when its sender has had its turn to post it (contention.pyx) */
+    EP_IN_TURN = 2, /* links are taken: when its sender has had its turn to post it (contention.pyx) */
+    EP_WATCHED = 3  /* links are watched: at once, unless it might wait for one (watching.pyx) */
 };
 
 /* Elements of an array under way as one message; lies on the sender's stack. */
@@ -181,6 +183,7 @@ struct ep_core_record {
     int64_t held;                   /* ticks for which its message and the word back waited for links */
     int64_t waited_link;            /* the part of `waited` that such waiting made */
     int64_t posting;                /* bytes of the message that it waits to post */
+    struct ep_link *links;          /* those that leave it, or NULL: see `network.links` */
     struct ep_thread *thread;       /* while it runs without the machine's lock: the thread that runs it */
     uint16_t chip;                  /* that it lies on: the same number for all cores of a chip */
     uint16_t home;                  /* number of the thread that it is run by, unless another has nothing to do */
@@ -209,7 +212,8 @@ enum ep_ending {
     EP_INTERRUPTED,
     EP_OUTPUT_CLOSED,
     EP_OUTPUT_FAILED,
-    EP_NO_HOST_MEMORY
+    EP_NO_HOST_MEMORY,
+    EP_BEGINS_AGAIN /* links are only watched, and somebody may have to wait for one: links.pxd */
 };
 
 /* The cores that have come to a sync (entry 0) or to a reduce (1 and its reduction). */
@@ -262,7 +266,10 @@ struct ep_machine {
     struct ep_meeting meetings[EP_MEETINGS];
     struct ep_reduce *reduced;
     struct ep_tree *tree;    /* of the collectives in which all take part; its root is the first core */
-    int32_t direct;          /* 0: links are taken, which each message and each word back does in its turn */
+    int32_t direct;          /* 0: links are taken */
+    int32_t ordered;         /* not 0: each message and each word back takes them in its turn; else they are watched */
+    int64_t watch_from;      /* ticks: when links are only watched from then on */
+    int64_t begins_again_at; /* ticks: when a message might have had to wait for one of those */
     int32_t single;          /* how a value is put into the record of a core that waits for one: an ep_single */
     struct ep_flights *flights;
     struct ep_exposures *exposures; /* NULL: no array is exposed */

@@ -53,6 +53,7 @@ cdef extern from "core_record.h" nogil:
         EP_HOST_EDGE
 
     struct ep_links
+    struct ep_link
 
     struct ep_network:
         int64_t startup
@@ -110,6 +111,7 @@ cdef extern from "core_record.h" nogil:
         EP_NOT_SINGLE
         EP_AT_ONCE
         EP_IN_TURN
+        EP_WATCHED
 
     struct ep_elements:
         const char *data
@@ -155,6 +157,7 @@ cdef extern from "core_record.h" nogil:
         int64_t held
         int64_t waited_link
         int64_t posting
+        ep_link *links
         ep_thread *thread
         uint16_t chip
         uint16_t home
@@ -169,6 +172,7 @@ cdef extern from "core_record.h" nogil:
         EP_OUTPUT_CLOSED
         EP_OUTPUT_FAILED
         EP_NO_HOST_MEMORY
+        EP_BEGINS_AGAIN
 
     struct ep_meeting:
         int32_t count
@@ -209,6 +213,9 @@ cdef extern from "core_record.h" nogil:
         ep_reduce *reduced
         ep_tree *tree
         int32_t direct
+        int32_t ordered
+        int64_t watch_from
+        int64_t begins_again_at
         int32_t single
         ep_flights *flights
         ep_exposures *exposures

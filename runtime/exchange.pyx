@@ -13,19 +13,19 @@ from .scheduler cimport park_within
 
 
 cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value, int64_t bytes,
-                                int32_t single) noexcept nogil:
+                                int32_t single, bint watched) noexcept nogil:
     """Posts the send half. The clock goes on to the receive half at once.
 
     `single`: whether one value is to be received, an ep_single. Where links are taken it may stand in `given` already.
     """
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
-    if not core.machine.direct:
+    if core.machine.ordered:
         exchange_in_turn(core, peer, value, bytes, single)
-    elif takes_one(peer, core) and is_scalar(value):
-        core.sent_at = deliver(core, peer, peer.index, value, core.base.clock)
+    elif takes_one(peer, core, watched) and is_scalar(value):
+        core.sent_at = deliver(core, peer, peer.index, value, core.base.clock, watched)
     else:
-        offer(core, peer, value, bytes)
+        offer(core, peer, value, bytes, watched)
 
 
 cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
@@ -37,17 +37,18 @@ cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
     core.received += 1
 
 
-cdef inline ep_value exchange_scalar(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
-    """`sendrecv` of a scalar, where no links are taken: most often the peer offers one too."""
+cdef inline ep_value exchange_scalar(ep_core_record *core, ep_core_record *peer, ep_value value,
+                                     bint watched) noexcept nogil:
+    """`sendrecv` of a scalar, where nobody waits for a link: most often the peer offers one too."""
     cdef ep_value result
-    begin_exchange(core, peer, value, 8, core.machine.single)
+    begin_exchange(core, peer, value, 8, core.machine.single, watched)
     result.tag = EP_UNSET
     if peer.posted == 0:
         if peer.send_peer != core.index:
             await_meeting(core, peer)
             result = core.given
         elif is_scalar(peer.out):
-            result = take_scalar(core, peer)
+            result = take_scalar(core, peer, watched)
     if result.tag == EP_UNSET:
         await_value(core, peer, &result)
     end_exchange(core)
@@ -57,9 +58,10 @@ cdef inline ep_value exchange_scalar(ep_core_record *core, ep_core_record *peer,
 cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
     """`sendrecv` of anything."""
     cdef ep_value result
+    cdef bint in_turn = core.machine.ordered
     check_sendable(core, value)
-    begin_exchange(core, peer, value, value_bytes(core, value), core.machine.single)
-    if core.machine.direct or core.given.tag == EP_UNSET:
+    begin_exchange(core, peer, value, value_bytes(core, value), core.machine.single, False)
+    if not in_turn or core.given.tag == EP_UNSET:
         await_value(core, peer, &result)
     else:
         result = core.given
@@ -67,11 +69,19 @@ cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_val
     return result
 
 
+cdef ep_value exchange_watched(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+    """`exchange_scalar` where links are watched."""
+    return exchange_scalar(core, peer, value, True)
+
+
 cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
-    if is_scalar(value) and core.machine.direct:
-        return exchange_scalar(core, peer, value)
+    if is_scalar(value):
+        if core.machine.direct:
+            return exchange_scalar(core, peer, value, False)
+        if not core.machine.ordered:
+            return exchange_watched(core, peer, value)
     return exchange_slowly(core, peer, value)
 
 
@@ -84,7 +94,7 @@ cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t p
     cdef ep_value value = elements_value(core, &elements, array, count, b"sendrecv")
     if count == 0:
         return await_elements(core, peer, 0)
-    begin_exchange(core, peer, value, elements.bytes, EP_NOT_SINGLE)
+    begin_exchange(core, peer, value, elements.bytes, EP_NOT_SINGLE, False)
     result = await_elements(core, peer, count)
     end_exchange(core)
     return result

@@ -14,11 +14,19 @@
 # turn first. A link remembers the times ahead at which it is taken, so that a
 # message that gets there before an earlier posted one from farther away goes first.
 #
+# As long as nobody has to wait for a link, the order in which links are taken makes no
+# difference. So from some time on links are only watched: a message takes them at once,
+# for the times at which it comes to them, and each link remembers the last few of these
+# to tell whether two of them meet. Where they do, or might, nothing is known any more of
+# who waits for whom, and the run begins again (core.pyx).
+#
 # What is coarse: a message holds a link in one piece, where on the chip those of
 # others may come between its 8-byte writes; a head that waits holds no link behind
 # it (the chip has a buffer of one write there).
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from .core_record cimport EP_CHIP_EDGE, EP_HOST_EDGE, EP_INSIDE, ep_core_record, ep_links, ep_machine, ep_network
+from .core_record cimport (
+    EP_CHIP_EDGE, EP_HOST_EDGE, EP_INSIDE, ep_core_record, ep_link, ep_links, ep_machine, ep_network,
+)
 
 
 cdef enum network_kind:
@@ -36,7 +44,7 @@ cdef enum direction:  # as in eptrans/recording.py
 
 
 cdef enum:
-    RUNS = 5    # times ahead that a link remembers; those beyond are joined
+    FEW_RUNS = 8    # a power of two
 
 
 # A time for which a link is taken.
@@ -45,16 +53,32 @@ cdef struct link_run:
     int64_t end
 
 
-# One directed link of one network; ticks. Two cache lines, of which mostly the first is needed. Most messages
+# One directed link of one network; ticks. Of its three cache lines mostly the first is needed. Most messages
 # have 8 bytes and take the link for `wire[EP_INSIDE]`: only what others have beyond that is added up.
 cdef struct link:
     int64_t free_from       # the end of the last time ahead
+    int64_t seen            # while it is watched: how many times of it have been put into `few`
     int64_t messages
     int64_t more_bytes      # bytes are 8 * messages + more_bytes
     int64_t more_busy       # ticks for which it was taken are wire[EP_INSIDE] * messages + more_busy
     int64_t waited
-    int64_t count           # 0: the only time ahead is from runs[0].start to free_from
-    link_run runs[RUNS]     # ascending, none touching the next
+    uint32_t count          # times ahead, or 0 where there is at most one: from few[0].start on
+    uint32_t room           # of `more`
+    link_run *more          # the times ahead, once they have been too many for `few`
+    # The times ahead: ascending, none touching the next. Of a link that is watched: the last times at which it was
+    # taken, of which number n is at place n % FEW_RUNS; those are ascending too.
+    link_run few[FEW_RUNS]
+
+
+# `struct ep_links` of core_record.h.
+cdef struct link_table:
+    int32_t columns     # with the host's
+    int32_t places
+    int32_t count
+    bint watched        # links are taken in any order, as long as nobody waits for one
+    bint grown          # some link has `more`
+    void *room          # in which the links lie
+    link *links         # by network, place and direction
 
 
 # A place on the mesh; the host's cores are at column `columns` of row 0.
@@ -70,12 +94,16 @@ cdef struct transfer:
 
 
 cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexcept nogil
+cdef void watch_links(ep_network *network, int64_t now) noexcept nogil
 cdef void links_destroy(ep_network *network) noexcept nogil
 cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t chip_rows, int32_t chip_columns,
                   const int64_t *edge) noexcept nogil
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
                         int64_t bytes) noexcept nogil
 cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept nogil
+cdef int64_t watch_far(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil
+cdef bint watch_link(link *one, int64_t time, int64_t length) noexcept nogil
+cdef void note_links(ep_core_record *core) noexcept nogil
 cdef link *link_record(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef transfer write_transfer(const ep_network *network, uint8_t side, int64_t bytes) noexcept nogil
@@ -110,3 +138,50 @@ cdef inline uint8_t worst_side(const ep_network *network, place start, place end
 
 cdef enum:
     HOST_CHIP = 255     # "the chip" of the host's column
+
+
+# ---- where links are watched ----------------------------------------------------------------------
+
+cdef inline int64_t watch_line(link *one, int32_t stride, int32_t steps, const ep_network *network,
+                               int64_t time) noexcept nogil:
+    """Takes so many links for 8 bytes; when the head is at the end of them, or -1: perhaps it would wait."""
+    cdef int64_t length = network.wire[EP_INSIDE]
+    cdef int64_t number
+    while steps != 0:
+        one.messages += 1
+        if one.free_from <= time:
+            number = one.seen
+            one.seen = number + 1
+            one.few[number & (FEW_RUNS - 1)].start = time
+            one.few[number & (FEW_RUNS - 1)].end = time + length
+            one.free_from = time + length
+        elif not watch_link(one, time, length):
+            return -1
+        time += network.hop
+        one += stride
+        steps -= 1
+    return time
+
+
+cdef inline int64_t watch_word(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
+    """When 8 bytes arrive that leave a core for another at `departs`, or -1: perhaps they would wait."""
+    cdef const ep_network *network = &core.machine.network
+    cdef int32_t columns = <int32_t>to.column - <int32_t>core.column
+    cdef int32_t rows = <int32_t>to.row - <int32_t>core.row
+    cdef int64_t time = departs + network.startup
+    cdef link *one = <link *>core.links
+    cdef int32_t line
+    if core.chip != to.chip:
+        return watch_far(core, to, departs)
+    if columns > 0:
+        time = watch_line(one + EAST, 4, columns, network, time)
+    elif columns < 0:
+        time = watch_line(one + WEST, -4, -columns, network, time)
+    if rows != 0 and time >= 0:
+        one += 4 * columns
+        line = 4 * (<link_table *>network.links).columns
+        if rows > 0:
+            time = watch_line(one + SOUTH, line, rows, network, time)
+        else:
+            time = watch_line(one + NORTH, -line, -rows, network, time)
+    return time

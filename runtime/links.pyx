@@ -1,15 +1,15 @@
 # links: see links.pxd.
-from libc.stdlib cimport calloc, free
-from libc.string cimport memset
-from posix.stdlib cimport posix_memalign
+from libc.stdint cimport INT64_MIN
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy
 from .core_record cimport EP_MESH_PLACES
+from .links cimport FEW_RUNS
 
+cdef enum:
+    CACHE_LINE = 64
 
-# `struct ep_links` of core_record.h.
-cdef struct link_table:
-    int32_t columns     # with the host's
-    int32_t places
-    link *links         # by network, place and direction
+# In place of the time before which nobody asks: messages come in any order.
+cdef int64_t ANY_ORDER = INT64_MIN
 
 
 # ---- making it ------------------------------------------------------------------------------------
@@ -51,24 +51,25 @@ cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t ch
 cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexcept nogil:
     """Links for the mesh model `contention`. False: no memory."""
     cdef link_table *table = <link_table *>calloc(1, sizeof(link_table))
-    cdef size_t size
     network.links = <ep_links *>table
     if table == NULL:
         return False
     table.columns = columns + 1
     table.places = rows * table.columns
-    size = <size_t>table.places * 4 * NETWORKS * sizeof(link)
-    if posix_memalign(<void **>&table.links, sizeof(link), size) != 0:
-        table.links = NULL
-        return False
-    memset(table.links, 0, size)
-    return True
+    table.count = table.places * 4 * NETWORKS
+    # Most links of a large mesh are never taken: what is only cleared costs nothing before it is used.
+    table.room = calloc(table.count + 1, sizeof(link))
+    table.links = <link *>((<size_t>table.room + CACHE_LINE - 1) & ~<size_t>(CACHE_LINE - 1))
+    return table.room != NULL
 
 
 cdef void links_destroy(ep_network *network) noexcept nogil:
     cdef link_table *table = <link_table *>network.links
+    cdef int32_t index
     if table != NULL:
-        free(table.links)
+        for index in range(table.count if table.grown else 0):
+            free(table.links[index].more)
+        free(table.room)
         free(table)
     network.links = NULL
 
@@ -117,72 +118,155 @@ cdef int64_t read_time(const ep_network *network, place reader, place owner, int
 
 # ---- who waits ------------------------------------------------------------------------------------
 
-cdef void drop_run(link *one, int32_t which) noexcept nogil:
-    cdef int32_t index
+cdef inline link_run *runs_of(link *one) noexcept nogil:
+    return one.more if one.more != NULL else one.few
+
+
+cdef void drop_run(link *one, uint32_t which) noexcept nogil:
+    cdef link_run *runs = runs_of(one)
+    cdef uint32_t index
     one.count -= 1
     for index in range(which, one.count):
-        one.runs[index] = one.runs[index + 1]
+        runs[index] = runs[index + 1]
 
 
 cdef void join_nearest(link *one) noexcept nogil:
-    """Makes room for one more: the two runs with the least time between them become one."""
-    cdef int32_t index
-    cdef int32_t best = 0
+    """Makes room for one more where there is no memory: the two runs with the least between them become one."""
+    cdef link_run *runs = runs_of(one)
+    cdef uint32_t index
+    cdef uint32_t best = 0
     for index in range(1, one.count - 1):
-        if one.runs[index + 1].start - one.runs[index].end < one.runs[best + 1].start - one.runs[best].end:
+        if runs[index + 1].start - runs[index].end < runs[best + 1].start - runs[best].end:
             best = index
-    one.runs[best].end = one.runs[best + 1].end
+    runs[best].end = runs[best + 1].end
     drop_run(one, best + 1)
 
 
-cdef inline int64_t take_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
+cdef void make_room(link_table *table, link *one) noexcept nogil:
+    """Room for one run more than the link has, which has as many as there is room for."""
+    cdef link_run *more = <link_run *>malloc(2 * <size_t>one.count * sizeof(link_run))
+    if more == NULL:
+        join_nearest(one)
+        return
+    memcpy(more, runs_of(one), <size_t>one.count * sizeof(link_run))
+    free(one.more)
+    one.more = more
+    one.room = 2 * one.count
+    table.grown = True
+
+
+cdef inline int64_t take_link(link_table *table, link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
     """Takes a link for `length` ticks at the first time from `time` on at which it is free, and tells when.
 
     Nobody asks for times before `now` any more.
     """
     if one.free_from <= now:  # mostly
         one.count = 0
-        one.runs[0].start = time
+        one.few[0].start = time
         one.free_from = time + length
         return time
-    return take_busy_link(one, time, length, now)
+    if now == ANY_ORDER:
+        return time if watch_link(one, time, length) else time + 1
+    return take_busy_link(table, one, time, length, now)
 
 
-cdef int64_t take_busy_link(link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
+cdef int64_t take_busy_link(link_table *table, link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
     """`take_link` where somebody has taken it for a time ahead."""
-    cdef int32_t position, index
+    cdef link_run *runs
+    cdef uint32_t position, index
     cdef int64_t asked = time
     if one.count == 0:
         one.count = 1
-        one.runs[0].end = one.free_from
-    while one.count > 0 and one.runs[0].end <= now:
+        runs = runs_of(one)
+        runs[0].start = one.few[0].start
+        runs[0].end = one.free_from
+    while one.count > 0 and runs_of(one)[0].end <= now:
         drop_run(one, 0)
-    if one.count == RUNS:
-        join_nearest(one)
+    if one.count == (one.room if one.more != NULL else FEW_RUNS):
+        make_room(table, one)
+    runs = runs_of(one)
     position = 0
     while position < one.count:
-        if one.runs[position].end > time:
-            if time + length <= one.runs[position].start:
+        if runs[position].end > time:
+            if time + length <= runs[position].start:
                 break
-            time = one.runs[position].end
+            time = runs[position].end
         position += 1
     # [time, time + length) is free, and comes before the run at `position`.
-    if position > 0 and one.runs[position - 1].end == time:
-        one.runs[position - 1].end = time + length
-        if position < one.count and one.runs[position].start == time + length:
-            one.runs[position - 1].end = one.runs[position].end
+    if position > 0 and runs[position - 1].end == time:
+        runs[position - 1].end = time + length
+        if position < one.count and runs[position].start == time + length:
+            runs[position - 1].end = runs[position].end
             drop_run(one, position)
-    elif position < one.count and one.runs[position].start == time + length:
-        one.runs[position].start = time
+    elif position < one.count and runs[position].start == time + length:
+        runs[position].start = time
     else:
         for index in range(one.count, position, -1):
-            one.runs[index] = one.runs[index - 1]
-        one.runs[position].start = time
-        one.runs[position].end = time + length
+            runs[index] = runs[index - 1]
+        runs[position].start = time
+        runs[position].end = time + length
         one.count += 1
-    one.free_from = one.runs[one.count - 1].end
+    one.free_from = runs[one.count - 1].end
     one.waited += time - asked
     return time
+
+
+cdef bint watch_link(link *one, int64_t time, int64_t length) noexcept nogil:
+    """Takes a link that is watched for that very time. False: perhaps somebody else has it then.
+
+    What came before the last FEW_RUNS - 1 messages is forgotten.
+    """
+    cdef int64_t place = one.seen
+    cdef int64_t known = place - (FEW_RUNS - 1)
+    cdef link_run *last
+    one.seen = place + 1
+    while True:
+        if place == known:
+            return False
+        last = one.few + ((place - 1) & (FEW_RUNS - 1))
+        if place == 0 or last.end <= time:
+            break
+        if time + length > last.start:
+            return False
+        one.few[place & (FEW_RUNS - 1)] = last[0]
+        place -= 1
+    last = one.few + (place & (FEW_RUNS - 1))
+    last.start = time
+    last.end = time + length
+    if place + 1 == one.seen:
+        one.free_from = time + length
+    return True
+
+
+cdef void watch_links(ep_network *network, int64_t now) noexcept nogil:
+    """From now on links are only watched: nobody takes one for a time before `now` any more.
+
+    What is known of times ahead is kept, as long as it is not too much to be remembered: of that the link is
+    taken without a gap, and so it is before `now`, of which all is forgotten.
+    """
+    cdef link_table *table = <link_table *>network.links
+    cdef link_run runs[FEW_RUNS]
+    cdef link *one
+    cdef uint32_t first, place
+    cdef int32_t index
+    table.watched = True
+    for index in range(table.count):
+        one = table.links + index
+        if one.messages == 0:
+            continue
+        if one.count == 0:
+            one.count = 1
+            runs_of(one)[0].start = one.few[0].start
+            runs_of(one)[0].end = one.free_from
+        first = one.count - (FEW_RUNS - 2) if one.count > FEW_RUNS - 2 else 0
+        runs[0].start = 0
+        runs[0].end = now
+        if first > 0 and runs_of(one)[first - 1].end > now:
+            runs[0].end = runs_of(one)[first - 1].end
+        for place in range(first, one.count):
+            runs[place - first + 1] = runs_of(one)[place]
+        one.seen = one.count - first + 1
+        memcpy(one.few, runs, sizeof(runs))
 
 
 cdef inline link *links_here(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
@@ -225,7 +309,7 @@ cdef inline int64_t pass_link(ep_network *network, network_kind kind, place wher
     one.messages += 1
     one.more_bytes += bytes - 8
     one.more_busy += length - network.wire[EP_INSIDE]
-    return take_link(one, time, length, now)
+    return take_link(<link_table *>network.links, one, time, length, now)
 
 
 cdef inline bint leaves_chip(const ep_network *network, place start, place end) noexcept nogil:
@@ -243,7 +327,7 @@ cdef inline int64_t take_line(link *one, int64_t stride, int32_t steps, int64_t 
         if bytes != 8:
             one.more_bytes += bytes - 8
             one.more_busy += more
-        time = take_link(one, time, length + more, now) + network.hop
+        time = take_link(<link_table *>network.links, one, time, length + more, now) + network.hop
         one += stride
         steps -= 1
     return time
@@ -258,29 +342,30 @@ cdef inline int64_t take_inside(ep_network *network, network_kind kind, place st
     cdef int64_t begun = departs + network.startup
     cdef int64_t time = begun
     cdef int64_t line = 4 * table.columns
+    cdef int64_t now = ANY_ORDER if table.watched else departs
     cdef link *one = links_here(network, kind, start, EAST)
     cdef link *turn = one + 4 * columns
     if columns > 0:
-        time = take_line(one + EAST, 4, columns, time, network, departs, bytes)
+        time = take_line(one + EAST, 4, columns, time, network, now, bytes)
     elif columns < 0:
         columns = -columns
-        time = take_line(one + WEST, -4, columns, time, network, departs, bytes)
+        time = take_line(one + WEST, -4, columns, time, network, now, bytes)
     if rows > 0:
-        time = take_line(turn + SOUTH, line, rows, time, network, departs, bytes)
+        time = take_line(turn + SOUTH, line, rows, time, network, now, bytes)
     elif rows < 0:
         rows = -rows
-        time = take_line(turn + NORTH, -line, rows, time, network, departs, bytes)
+        time = take_line(turn + NORTH, -line, rows, time, network, now, bytes)
     return time - begun - (columns + rows) * network.hop
 
 
-cdef inline int64_t take_words(link *one, int32_t stride, int32_t far, const ep_network *network, int64_t time,
+cdef inline int64_t take_words(link_table *table, link *one, int32_t stride, int32_t far, const ep_network *network, int64_t time,
                                int64_t now, int64_t *held) noexcept nogil:
     """`take_line` for 8 bytes, from one link to the place of another `far` from it. Adds what the head waits."""
     cdef int64_t length = network.wire[EP_INSIDE]
     cdef int64_t start
     cdef link *end = one + far
     while one != end:
-        start = take_link(one, time, length, now)
+        start = take_link(table, one, time, length, now)
         one.messages += 1
         held[0] += start - time
         time = start + network.hop
@@ -301,22 +386,40 @@ cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept 
         return take_route(network, WRITES, place_of(core), place_of(to), core.base.clock, 8)
     one = links_here(network, WRITES, place_of(core), EAST)
     if columns != 0:
-        time = take_words(one + (EAST if columns > 0 else WEST), 4 if columns > 0 else -4, 4 * columns, network,
+        time = take_words(table, one + (EAST if columns > 0 else WEST), 4 if columns > 0 else -4, 4 * columns, network,
                           time, core.base.clock, &held)
         one += 4 * columns
     if rows != 0:
         columns = 4 * table.columns
-        take_words(one + (SOUTH if rows > 0 else NORTH), columns if rows > 0 else -columns, rows * columns,
+        take_words(table, one + (SOUTH if rows > 0 else NORTH), columns if rows > 0 else -columns, rows * columns,
                    network, time, core.base.clock, &held)
     return held
 
 
+cdef int64_t watch_far(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
+    """`watch_word` from chip to chip."""
+    cdef ep_network *network = &core.machine.network
+    if take_route(network, WRITES, place_of(core), place_of(to), departs, 8):
+        return -1
+    return departs + way(network, place_of(core), place_of(to))
+
+
+cdef void note_links(ep_core_record *core) noexcept nogil:
+    """Fills in where the links begin that leave a core for others of its chip, if any are ever taken."""
+    if core.machine.network.links != NULL:
+        core.links = <ep_link *>links_here(&core.machine.network, WRITES, place_of(core), EAST)
+
+
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
                         int64_t bytes) noexcept nogil:
-    """Takes the links from one place to another for a message; how many ticks its head waits in all."""
+    """Takes the links from one place to another for a message; how many ticks its head waits in all.
+
+    Where links are watched: 0, or anything else where it might have to wait.
+    """
     cdef int64_t time = departs + network.startup
     cdef int64_t begun = time
     cdef int64_t moving = way(network, start, end) - network.startup
+    cdef int64_t now = ANY_ORDER if (<link_table *>network.links).watched else departs
     cdef place where = start
     cdef int32_t column
     cdef int32_t row
@@ -326,22 +429,22 @@ cdef int64_t take_route(ep_network *network, network_kind kind, place start, pla
         kind = OFF_CHIP
     while where.column < end.column:
         column = where.column
-        time = pass_link(network, kind, where, EAST, network.column_side[column], time, departs, bytes)
+        time = pass_link(network, kind, where, EAST, network.column_side[column], time, now, bytes)
         time += network.column_at[column + 1] - network.column_at[column]
         where.column += 1
     while where.column > end.column:
         column = where.column - 1
-        time = pass_link(network, kind, where, WEST, network.column_side[column], time, departs, bytes)
+        time = pass_link(network, kind, where, WEST, network.column_side[column], time, now, bytes)
         time += network.column_at[column + 1] - network.column_at[column]
         where.column -= 1
     while where.row < end.row:
         row = where.row
-        time = pass_link(network, kind, where, SOUTH, network.row_side[row], time, departs, bytes)
+        time = pass_link(network, kind, where, SOUTH, network.row_side[row], time, now, bytes)
         time += network.row_at[row + 1] - network.row_at[row]
         where.row += 1
     while where.row > end.row:
         row = where.row - 1
-        time = pass_link(network, kind, where, NORTH, network.row_side[row], time, departs, bytes)
+        time = pass_link(network, kind, where, NORTH, network.row_side[row], time, now, bytes)
         time += network.row_at[row + 1] - network.row_at[row]
         where.row -= 1
     return time - begun - moving

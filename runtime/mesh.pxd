@@ -16,16 +16,19 @@
 # the word back waits for its turn first, so that a value is never put into the
 # record of a core that waits: it takes it itself.
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
-from .core_record cimport EP_AT_ONCE, EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, ep_core_record, ep_machine
+from .contention cimport begin_again, hold_in_turn
+from .core_record cimport (
+    EP_AT_ONCE, EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, EP_WATCHED, ep_core_record, ep_machine,
+)
 from .eptrans_rt cimport EP_ARRAY, EP_STRING, EP_UNSET, ep_array, ep_runtime, ep_value
 from .flight cimport is_scalar
+from .links cimport watch_word
 from .scheduler cimport make_ready, make_ready_at, park_within
 
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil
 cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
 cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
-cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil
 cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil
 cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil
 cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil
@@ -49,6 +52,19 @@ cdef inline int64_t latency(const ep_core_record *sender, const ep_core_record *
                                                        + (columns if columns >= 0 else -columns))
 
 
+cdef inline int64_t arrival_at(ep_core_record *core, ep_core_record *to, int64_t posted,
+                               bint watched) noexcept nogil:
+    """When 8 bytes arrive that leave a core at `posted` and wait for no link. `watched`: if they might have to,
+    the machine ends here."""
+    cdef int64_t arrival
+    if not watched:
+        return posted + latency(core, to)
+    arrival = watch_word(core, to, posted)
+    if arrival < 0:
+        begin_again(core)
+    return arrival
+
+
 cdef inline int64_t post(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
     """Puts a message on its way now and tells when it arrives. Where links are taken others may run meanwhile."""
     if bytes > 8:
@@ -63,7 +79,7 @@ cdef inline int64_t answer(ep_core_record *core, ep_core_record *sender) noexcep
     cdef int64_t known = core.base.clock + latency(core, sender)
     cdef int64_t held
     if not core.machine.direct:
-        held = hold_links(core, sender, 8)
+        held = hold_in_turn(core, sender, 8)
         known += held
         if sender.send_peer == core.index:
             sender.held += held
@@ -116,27 +132,30 @@ cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogi
 # ---- meetings -----------------------------------------------------------------------------------------
 
 cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value,
-                            int64_t posted) noexcept nogil:
+                            int64_t posted, bint watched) noexcept nogil:
     """Puts a scalar into the record of a core that waits for one; when the sender knows of it.
 
-    `index`: the receiver's.
+    `index`: the receiver's; `watched`: see `arrival_at`.
     """
     cdef ep_machine *machine = core.machine
-    cdef int64_t way = latency(core, receiver)
-    cdef int64_t taken
+    cdef int64_t way, known
     value.origin = core.base.frame[0]
     receiver.given = value
     receiver.receive_peer = -1
-    taken = take_at(machine, receiver, posted + way)
+    if watched:
+        known = arrival_at(receiver, core, take_at(machine, receiver, arrival_at(core, receiver, posted, True)), True)
+    else:
+        way = latency(core, receiver)
+        known = take_at(machine, receiver, posted + way) + way
     if receiver.wait == EP_EXCHANGES:
         receiver.wait = EP_SENDS
     else:
         make_ready_at(machine, receiver, index)
-    return taken + way
+    return known
 
 
-cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
-    return receiver.receive_peer == sender.index and receiver.single == EP_AT_ONCE
+cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender, bint watched) noexcept nogil:
+    return receiver.receive_peer == sender.index and receiver.single == (EP_WATCHED if watched else EP_AT_ONCE)
 
 
 cdef inline void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
@@ -146,20 +165,24 @@ cdef inline void call_receiver(ep_core_record *receiver, ep_core_record *sender)
         make_ready(receiver)
 
 
-cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value,
-                       int64_t bytes) noexcept nogil:
-    """Posts a message now: it stands in the record until `finish_send`."""
+cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value, int64_t bytes,
+                       bint watched) noexcept nogil:
+    """Posts a message now: it stands in the record until `finish_send`. `watched`: see `arrival_at`; 8 bytes."""
     value.origin = core.base.frame[0]
-    core.sent_at = post(core, receiver, bytes)
+    if watched:
+        core.held = 0
+        core.sent_at = arrival_at(core, receiver, core.base.clock, True)
+    else:
+        core.sent_at = post(core, receiver, bytes)
     core.out = value
     core.send_peer = <int16_t>receiver.index
     call_receiver(receiver, core)
 
 
-cdef inline ep_value take_scalar(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    """`take_value` of a scalar that is offered, where no links are taken."""
+cdef inline ep_value take_scalar(ep_core_record *core, ep_core_record *sender, bint watched) noexcept nogil:
+    """`take_value` of a scalar that is offered, where nobody waits for a link. `watched`: see `arrival_at`."""
     cdef ep_value value = sender.out
-    finish_send(sender, take_at(core.machine, core, sender.sent_at) + latency(core, sender))
+    finish_send(sender, arrival_at(core, sender, take_at(core.machine, core, sender.sent_at), watched))
     return value
 
 

@@ -15,19 +15,13 @@ from .elements cimport store_elements, store_value
 from .eptrans_rt cimport EP_INT, EP_LIST, EP_REAL, EP_UNSET, ep_array, ep_core
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
-from .links cimport WRITES, place_of, take_route, transfer, worst_side, write_transfer
+from .links cimport place_of, transfer, worst_side, write_transfer
 from .memory cimport copy_value_into
 from .offers cimport check_count, check_sendable, send_slowly
 from .scheduler cimport park, park_within, wait_turn
 
 
 # ---- time ---------------------------------------------------------------------------------------
-
-cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil:
-    """Waits for the core's turn and takes the links to another; for how long the message has to wait."""
-    wait_turn(core)
-    return take_route(&core.machine.network, WRITES, place_of(core), place_of(to), core.base.clock, bytes)
-
 
 cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
     """`post` of more than 8 bytes."""
@@ -36,13 +30,16 @@ cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t b
     core.base.clock += more.work
     core.held = 0
     if not core.machine.direct:
-        core.held = hold_links(core, receiver, bytes)
+        core.held = hold_in_turn(core, receiver, bytes)
     return leaves(core, receiver, core.base.clock + latency(core, receiver) + more.rest + core.held)
 
 
 cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
     """`post` of at most 8 bytes where links are taken."""
-    core.held = hold_links(core, receiver, bytes)
+    if bytes == 8 and not core.machine.ordered:
+        core.held = 0
+        return arrival_at(core, receiver, core.base.clock, True)
+    core.held = hold_in_turn(core, receiver, bytes)
     return leaves(core, receiver, core.base.clock + latency(core, receiver) + core.held)
 
 
@@ -151,7 +148,7 @@ cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept
 
 cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil:
     """Takes one value off the channel, waiting for it."""
-    if not core.machine.direct and sender.send_peer == core.index and sender.posted == 0 and is_scalar(sender.out):
+    if core.machine.ordered and sender.send_peer == core.index and sender.posted == 0 and is_scalar(sender.out):
         value[0] = accept_in_turn(core, sender)
         return
     while not take_value(core, sender, value):
@@ -248,6 +245,25 @@ cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noex
 
 # ---- entries ------------------------------------------------------------------------------------------
 
+cdef inline void send_at_once(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value,
+                              bint watched) noexcept nogil:
+    """`send` of a scalar to a core that waits for one, where nobody waits for a link."""
+    cdef int64_t posted = core.base.clock + core.machine.costs.send_startup
+    core.sent += 1
+    core.base.clock = deliver(core, receiver, index, value, posted, watched)
+    core.waited += core.base.clock - posted
+
+
+cdef void send_watched(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value) noexcept nogil:
+    """`send_at_once` where links are watched."""
+    send_at_once(core, receiver, index, value, True)
+
+
+cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """`take_scalar` where links are watched."""
+    return take_scalar(core, sender, True)
+
+
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     """The most frequent meeting: a scalar for a core that waits for one.
 
@@ -257,14 +273,13 @@ cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef int32_t index = index_of(core.machine, to)
     cdef ep_core_record *receiver = core.machine.cores + index
-    cdef int64_t posted
-    if index < 0 or not takes_one(receiver, core) or not is_scalar(value):
-        send_slowly(core, value, to)
+    if index < 0 or not takes_one(receiver, core, False) or not is_scalar(value):
+        if index >= 0 and takes_one(receiver, core, True) and is_scalar(value):
+            send_watched(core, receiver, index, value)
+        else:
+            send_slowly(core, value, to)
         return
-    core.sent += 1
-    posted = base.clock + core.machine.costs.send_startup
-    base.clock = deliver(core, receiver, index, value, posted)
-    core.waited += base.clock - posted
+    send_at_once(core, receiver, index, value, False)
 
 
 cdef ep_value recv_rest(ep_core *base, int64_t origin) noexcept nogil:
@@ -297,8 +312,11 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
             core.receive_peer = index
             core.wait = EP_RECEIVES
             return park(core)
-        if is_scalar(sender.out) and core.machine.direct:
-            return take_scalar(core, sender)
+        if is_scalar(sender.out):
+            if core.machine.direct:
+                return take_scalar(core, sender, False)
+            if not core.machine.ordered:
+                return take_watched(core, sender)
     return core.given
 
 
@@ -331,8 +349,8 @@ cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept n
         await_flight(core, one, receiver.index, 1)
     base.clock += core.machine.costs.send_startup
     core.sent += 1
-    if takes_one(receiver, core) and is_scalar(value):
-        one.taken_at = deliver(core, receiver, receiver.index, value, base.clock)
+    if takes_one(receiver, core, False) and is_scalar(value):
+        one.taken_at = deliver(core, receiver, receiver.index, value, base.clock, False)
         return
     value.origin = base.frame[0]
     one.value = carry(core, value)

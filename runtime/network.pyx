@@ -5,11 +5,11 @@ from libc.string cimport memset
 from .core_record cimport EP_INSIDE
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .links cimport (
-    NETWORKS, WRITES, lay_out, link, link_record, links_create, links_destroy, network_kind, place, read_time,
-    take_route, transfer, way, worst_side, write_transfer,
+    NETWORKS, WRITES, lay_out, link, link_record, link_table, links_create, links_destroy, network_kind, place, read_time,
+    take_route, transfer, watch_links, way, worst_side, write_transfer,
 )
 
-from eptrans.machine import MachineError, MeshModel
+from eptrans.machine import MachineError, MeshModel, table_of_links
 
 cdef extern from "core_record.h" nogil:
     struct ep_cost_name:
@@ -86,7 +86,7 @@ cdef class Network:
         """Cycles in which a core reads so many bytes of another's memory."""
         return read_time(&self.network, self.checked(reader), self.checked(owner), size) / <double>EP_TICKS_PER_CYCLE
 
-    def send(self, posted: float, start: tuple[int, int], end: tuple[int, int], size: int = 8) -> float:
+    def send(self, posted: float, start: tuple[int, int], end: tuple[int, int], size: int = 8) -> float | None:
         """Posts a message and tells when its first 8 bytes have arrived, after what it had to wait for."""
         cdef place first = self.checked(start)
         cdef place last = self.checked(end)
@@ -94,17 +94,30 @@ cdef class Network:
         cdef int64_t waited = 0
         if self.network.links != NULL:
             waited = take_route(&self.network, WRITES, first, last, time, size)
+            if waited and (<link_table *>self.network.links).watched:
+                return None
         return (time + way(&self.network, first, last) + waited) / <double>EP_TICKS_PER_CYCLE
+
+    def watch(self, now: float) -> None:
+        """Lets links only be watched from a time on, at which nobody posts anything earlier any more.
+
+        Messages may then be given in any order. Where one might have to wait, `send` gives None and the mesh is of
+        no more use.
+        """
+        if self.network.links != NULL:
+            watch_links(&self.network, ticks(now))
 
     def loads(self) -> "NDArray | None":
         """What each link carried: rows of `eptrans.recording.LINK`, those of all networks together.
 
         None with the mesh model `ideal`, where nobody looks at links.
         """
-        return link_loads(&self.network, self.rows, self.columns)
+        rows = link_loads(&self.network, self.rows, self.columns)
+        return None if rows is None else table_of_links(rows)
 
 
 cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
+    """What each link carried, fields as in `eptrans.recording.LINK`; None where nobody looks at links."""
     cdef link *one
     cdef place where
     cdef int64_t messages, size, busy, waited
@@ -112,9 +125,6 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
     found = []
     if network.links == NULL:
         return None
-    import numpy  # takes a while, and most runs do without
-
-    from eptrans.recording import LINK
     for row in range(rows):
         for column in range(columns + 1):
             where.row, where.column = row, column
@@ -128,4 +138,4 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
                     waited += one.waited
                 if messages:
                     found.append((row, column, towards, messages, size, busy, waited))
-    return numpy.array(found, dtype=LINK)
+    return found

@@ -69,10 +69,10 @@ cdef void fault_too_few(ep_core_record *core, int64_t length, int64_t count,
 cdef inline void offer_and_wait(ep_core_record *core, ep_core_record *receiver, ep_value value,
                                 int64_t bytes) noexcept nogil:
     """Posts a message and waits until it is taken."""
-    if not core.machine.direct:
+    if core.machine.ordered:
         send_in_turn(core, receiver, value, bytes)
         return
-    offer(core, receiver, value, bytes)
+    offer(core, receiver, value, bytes, False)
     core.wait = EP_SENDS
     park(core)
 

@@ -48,9 +48,23 @@ cdef struct machine_outlet:
     int64_t input_taken
     int64_t input_used
     int64_t input_room
+    bint keeps_input        # what is taken stays there
+    int64_t written         # bytes, to the file
+    int64_t repeated        # bytes that stand in the file already: what is written next begins with them
+
+
+# What a run leaves behind that begins again.
+cdef struct outlet_past:
+    int64_t written
+    bint input_ended
+    char *input             # all that was read
+    int64_t input_used
+    int64_t input_room
 
 
 cdef bint output_create(ep_machine *machine, int output_fd, int input_fd, bint capture) noexcept nogil
+cdef void output_keep(ep_machine *machine, outlet_past *past) noexcept nogil
+cdef void output_goes_on(ep_machine *machine, outlet_past *past) noexcept nogil
 cdef void output_destroy(ep_machine *machine) noexcept nogil
 cdef void output_add(ep_core_record *core, const char *text, int64_t bytes) noexcept nogil
 cdef void output_end_core(ep_core_record *core) noexcept nogil

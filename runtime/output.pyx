@@ -2,6 +2,7 @@
 # caller stops the machine when it sees one.
 from libc.errno cimport EAGAIN, EINTR, EPIPE, errno
 
+from libc.stdint cimport INT64_MAX
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memchr, memcpy
@@ -52,6 +53,29 @@ cdef bint output_create(ep_machine *machine, int output_fd, int input_fd, bint c
             form = b"[host %d] "
         output.prefix_bytes = snprintf(output.prefix, PREFIX_ROOM, form, machine.cores[index].base.id)
     return True
+
+
+cdef void output_keep(ep_machine *machine, outlet_past *past) noexcept nogil:
+    """Takes what a run has read and written out of the outlet of one that begins again; `input` is to be freed."""
+    cdef machine_outlet *outlet = outlet_of(machine)
+    past.written = outlet.written
+    past.input_ended = outlet.input_ended
+    past.input = outlet.input
+    past.input_used = outlet.input_used
+    past.input_room = outlet.input_room
+    outlet.input = NULL
+
+
+cdef void output_goes_on(ep_machine *machine, outlet_past *past) noexcept nogil:
+    """Gives what another run has left to one that has just been made. One that may begin again keeps its input."""
+    cdef machine_outlet *outlet = outlet_of(machine)
+    outlet.keeps_input = not machine.direct and machine.watch_from < INT64_MAX
+    outlet.repeated = past.written
+    outlet.input_ended = past.input_ended
+    outlet.input = past.input
+    outlet.input_used = past.input_used
+    outlet.input_room = past.input_room
+    past.input = NULL
 
 
 cdef void output_destroy(ep_machine *machine) noexcept nogil:
@@ -153,10 +177,12 @@ cdef void output_end_core(ep_core_record *core) noexcept nogil:
 cdef void write_out(ep_machine *machine) noexcept nogil:
     """Writes the buffer. A closed pipe, a full disk and Ctrl-C meanwhile end the machine."""
     cdef machine_outlet *outlet = outlet_of(machine)
-    cdef int64_t done = 0
+    cdef int64_t done = outlet.repeated if outlet.repeated < outlet.used else outlet.used
     cdef ssize_t written
     cdef pollfd room
-    progress_erase(machine)
+    outlet.repeated -= done
+    if done < outlet.used:
+        progress_erase(machine)
     while done < outlet.used:
         if ep_look(&machine.interrupted):
             # The last text after a Ctrl-C must not wait for a reader that has stopped reading.
@@ -167,6 +193,7 @@ cdef void write_out(ep_machine *machine) noexcept nogil:
         written = write(outlet.output_fd, outlet.buffer + done, <size_t>(outlet.used - done))
         if written >= 0:
             done += written
+            outlet.written += written
         elif errno == EAGAIN:
             room.fd = outlet.output_fd
             room.events = POLLOUT

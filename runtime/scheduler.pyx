@@ -26,6 +26,8 @@ cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil:
         if not acts_parked(core):
             return core
         machine.services.take_turn(core)
+        if machine.ending != EP_GOES_ON:
+            return NULL
     return take_ready(machine)
 
 

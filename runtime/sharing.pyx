@@ -162,6 +162,8 @@ cdef ep_core_record *next_of_turns(ep_machine *machine) noexcept nogil:
         if not acts_parked(core):
             return core
         machine.services.take_turn(core)
+        if machine.ending != EP_GOES_ON:
+            return NULL
         if machine.ready_head != machine.ready_tail:
             return take_ready(machine)
     return NULL

@@ -1,6 +1,6 @@
 # trees: see trees.pxd.
 from libc.stdlib cimport calloc, free
-from .core_record cimport ep_core_record
+from .core_record cimport EP_BEGINS_AGAIN, ep_core_record
 from .links cimport WRITES, place_of, take_route, transfer, way, worst_side, write_transfer
 from .mesh cimport later
 
@@ -188,6 +188,8 @@ cdef inline int64_t held_up(ep_machine *machine, tree_node *node, tree_node *par
         waited = take_route(&machine.network, WRITES, place_of(other), place_of(core), posted, bytes)
     else:
         waited = take_route(&machine.network, WRITES, place_of(core), place_of(other), posted, bytes)
+    if waited and not machine.ordered:
+        machine.ending = EP_BEGINS_AGAIN
     node.held += waited
     return waited
 

@@ -41,8 +41,7 @@ def facts(outcome: Outcome) -> dict[str, Any]:
     """
     if outcome.fault is not None:
         return {"fault": outcome.fault, "output": outcome.output}
-    links = None if outcome.links is None else outcome.links.tolist()
-    return {name: value for name, value in vars(outcome).items() if name != "fault"} | {"links": links}
+    return {name: value for name, value in vars(outcome).items() if name != "fault"}
 
 
 # ---- the language's own tests ----------------------------------------------------------------------------

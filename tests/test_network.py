@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from random import Random
 
 import pytest
 from eptrans.runtime.network import Network
@@ -118,6 +119,49 @@ def test_no_link_carries_two_at_once(
         taken.append((start, start + (size + 7) // 8))
     taken.sort()
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(taken))
+
+
+@settings(deadline=None)
+@given(MESSAGES, CHIPS, st.integers(0, 60), st.randoms(use_true_random=False))
+def test_watched_links_find_all_who_wait_in_whatever_order_they_are_told(
+    messages: list[tuple[int, tuple[int, int], tuple[int, int], int]],
+    chip: dict[str, str],
+    from_then: int,
+    random: Random,
+) -> None:
+    """Links may see a meeting where there is none, since they forget; never the other way round."""
+    ordered, watched = network("contention", **chip), network("contention", **chip)
+    time, arrivals, later = 0, [], []
+    for after, start, end, size in messages:
+        time += after
+        arrivals.append(ordered.send(time, start, end, size))
+        if time < from_then:
+            watched.send(time, start, end, size)
+        else:
+            later.append((len(arrivals) - 1, time, start, end, size))
+    watched.watch(from_then)
+    random.shuffle(later)
+    told = {index: watched.send(*message) for index, *message in later}
+    if None not in told.values():
+        assert told == {index: arrivals[index] for index in told}
+        assert loads(watched) == loads(ordered)
+
+
+def test_watched_links_let_those_through_that_do_not_meet() -> None:
+    mesh = network("contention", mesh="1x8")
+    mesh.watch(0)
+    times = [100, 90, 95, 94, 99, 101, 91]
+    assert [mesh.send(time, (0, 0), (0, 7)) for time in times] == [time + 6 + 7 * 1.5 for time in times]
+    assert mesh.send(97.5, (0, 0), (0, 1)) == 97.5 + 7.5
+    assert mesh.send(80, (0, 0), (0, 1)) is None  # it would meet nobody, but so long ago is forgotten
+
+
+def test_a_link_remembers_as_many_times_ahead_as_there_are() -> None:
+    """Twenty come from far away, two cycles free between one and the next; then one fits in between."""
+    mesh = network("contention", mesh="1x64")
+    for column in range(0, 40, 2):
+        mesh.send(0, (0, column), (0, 63))  # on the last link from 99 - 1.5 * column on
+    assert mesh.send(40, (0, 62), (0, 63)) == 40 + 7.5
 
 
 def test_who_comes_first_to_a_link_goes_first_whoever_was_posted_first() -> None:

@@ -1,0 +1,96 @@
+"""Runs that believe that nobody waits for a link (mesh model `contention`), beside those that never do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from machine_programs import lines, run
+from test_host_threads import facts, talks
+
+from eptrans.machine import MeshModel, Status
+
+CONTENTION = {"mesh_model": MeshModel.CONTENTION}
+
+
+def told(body: str, cores: int, watch_after: int | None, **settings: object) -> dict[str, object]:
+    return facts(run(body, cores, watch_after=watch_after, **CONTENTION, **settings))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(talks(), st.sampled_from([0, 50, 400]))
+def test_generated_programs(talk: tuple[int, str], watch_after: int) -> None:
+    cores, body = talk
+    ordered = told(body, cores, None)
+    assert ordered["status"] is Status.FINISHED
+    assert told(body, cores, watch_after) == ordered
+    for threads in (2, 4):
+        assert told(body, cores, watch_after, jobs=threads, always_share=True) == ordered
+
+
+# ---- beginning again ---------------------------------------------------------------------------------------
+
+# Counted where the emulated machine does not see it.
+BEGUN = "static int begun; if (id == 0) begun++;"
+TELL = "AT(8); rt->sync(core); if (id == 0) { core->clock += 1 << 20; AT(9); PRINT(I(begun)); }"
+# A word goes round 16 cores: no two messages meet on a link.
+QUIET = """
+    AT(1); if (id == 0) { rt->send(core, I(1), 1); RECV(n - 1); }
+    else { RECV(id - 1); AT(2); rt->send(core, I(1), (id + 1) % n); }"""
+# Core 1 posts to core 3 when core 0's message is at its own first link.
+MEETING = """
+    AT(3); rt->sync(core); core->clock = round * 4000 + 2000 + 3 * (id == 1);
+    if (id < 2) { AT(4); rt->send(core, I(1), 3); }
+    else if (id == 3) { RECV(0); RECV(1); }"""
+
+
+@pytest.mark.parametrize(
+    ("watch_after", "meets", "begun"),
+    [
+        (None, "1", 1),
+        (0, "0", 1),
+        (0, "round == 90", 2),
+        (0, "round % 3 == 0", 3),
+        (400_000, "round % 3 == 0", 1),
+    ],
+)
+def test_where_messages_meet_the_run_begins_again(watch_after: int | None, meets: str, begun: int) -> None:
+    """At the latest in the third attempt it keeps the order of device time to its end."""
+    body = f"{BEGUN} for (int round = 0; round < 100; round++) {{ if ({meets}) {{ {MEETING} }} {QUIET} }}"
+    outcome = run(body + TELL, 16, watch_after=watch_after, **CONTENTION)
+    assert lines(outcome) == [f"[device 0] {begun}"]
+    assert told(body, 16, watch_after) == told(body, 16, None)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_was_printed_and_read_by_then_is_not_printed_and_read_again(jobs: int, tmp_path: Path) -> None:
+    body = f"""
+        {BEGUN}
+        for (int round = 0; round < 60; round++) {{
+            if (round == 50) {{ {MEETING} }}
+            {QUIET}
+            AT(5); if (id == round % n) PRINT(rt->input(core, S("more? ")));
+            if (id == 3)
+                for (int i = 0; i < 40; i++) {{ core->clock += 1; AT(6); PRINT(I(1000 * round + i)); }}
+        }}
+        {TELL}"""
+    numbers = "".join(f"{number * 11}\n" for number in range(40))
+    (tmp_path / "input").write_text(numbers + "8" * 5000 + "\n" * 30)
+    written = []
+    for watch_after in (None, 0):
+        with (tmp_path / "input").open("rb") as text, (tmp_path / "output").open("wb") as output:
+            run(body, 16, watch_after=watch_after, input_fd=text.fileno(), output_fd=output.fileno(),
+                capture=False, jobs=jobs, always_share=jobs > 1, **CONTENTION)
+        written.append((tmp_path / "output").read_text().splitlines())
+    assert [text[-1] for text in written] == ["[device 0] 1", "[device 0] 2"]
+    assert written[0][:-1] == written[1][:-1]
+    assert len(written[0]) > 60 * 41
+
+
+def test_the_fault_of_a_run_that_begins_again() -> None:
+    body = f"for (int round = 0; round < 20; round++) {{ if (round == 10) {{ {MEETING} }} {QUIET} }}"
+    ends = body + "AT(7); core->clock += 10 * id; PRINT(I(id)); if (id == 5) rt->fault(core, \"bad\");"
+    assert told(ends, 16, 0) == told(ends, 16, None)
+    assert told(ends, 16, 0)["fault"] is not None
