@@ -171,15 +171,29 @@ struct ep_core_record {
     int64_t held;                   /* ticks for which its message and the word back waited for links */
     int64_t waited_link;            /* the part of `waited` that such waiting made */
     int64_t posting;                /* bytes of the message that it waits to post */
-    struct ep_thread *thread;       /* while it runs without the machine's lock: the thread that runs it */
+    struct ep_thread *thread;       /* that runs it; if the machine has several: sharing.pxd */
     uint16_t chip;                  /* that it lies on: the same number for all cores of a chip */
-    uint16_t home;                  /* number of the thread that it is run by, unless another has nothing to do */
-    uint8_t locked;                 /* while it runs: whether its thread holds the machine's lock */
+    uint16_t home;                  /* number of the thread that should run it */
 } __attribute__((aligned(64)));
 
 static inline struct ep_core_record *ep_record(struct ep_core *core)
 {
     return (struct ep_core_record *)core;
+}
+
+/* ---- ready cores ------------------------------------------------------------------ */
+
+/* Cores that a host thread runs next: their indices, first come first served. */
+struct ep_ring {
+    uint16_t *ready;
+    struct ep_core_record *cores; /* the machine's */
+    uint32_t mask, head, tail;
+    void **main; /* where the stack pointer of the thread's own stack is kept */
+};
+
+static inline uint32_t ep_ring_count(const struct ep_ring *ring)
+{
+    return ring->tail - ring->head;
 }
 
 /* ---- the machine ---------------------------------------------------------------------- */
@@ -220,9 +234,8 @@ struct ep_machine {
     int32_t count;
     int32_t unfinished;                 /* cores that have not ended */
 
-    /* scheduler: a ring of ready cores' indices, a heap of keys (clock, index) that wait for their turn */
-    uint16_t *ready;
-    uint32_t ready_mask, ready_head, ready_tail;
+    /* scheduler: the ready cores, a heap of keys (clock, index) that wait for their turn */
+    struct ep_ring ring; /* of the first thread, where there are several */
     int32_t turn_count;
     uint64_t *turns; /* turns[0] is the least; all ones when there is none */
     const uint64_t *least; /* a core with a smaller key may take its turn at once: turns, while one thread runs */

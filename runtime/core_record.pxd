@@ -41,6 +41,7 @@ cdef extern from "core_record.h" nogil:
         int64_t farm_argument
 
     struct ep_core_record
+    struct ep_ring
 
     const int EP_MESH_PLACES
 
@@ -117,6 +118,7 @@ cdef extern from "core_record.h" nogil:
         ep_core base
         void *stack_pointer
         ep_machine *machine "base.machine"
+        ep_ring *ring "base.ring"
         ep_value given "in"
         int64_t waited
         int64_t sent
@@ -148,7 +150,16 @@ cdef extern from "core_record.h" nogil:
         ep_thread *thread
         uint16_t chip
         uint16_t home
-        uint8_t locked
+
+    struct ep_ring:
+        uint16_t *ready
+        ep_core_record *cores
+        uint32_t mask
+        uint32_t head
+        uint32_t tail
+        void **main
+
+    uint32_t ep_ring_count(const ep_ring *ring)
 
     enum ep_ending:
         EP_GOES_ON
@@ -173,10 +184,7 @@ cdef extern from "core_record.h" nogil:
         ep_core_record *cores
         int32_t count
         int32_t unfinished
-        uint16_t *ready
-        uint32_t ready_mask
-        uint32_t ready_head
-        uint32_t ready_tail
+        ep_ring ring
         int32_t turn_count
         uint64_t *turns
         const uint64_t *least

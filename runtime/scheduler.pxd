@@ -8,7 +8,7 @@
 # does on its behalf. The heap is looked at only when the ring is empty. The host's own stack ("main") gets control when the attention word is
 # raised, when nobody can go on, and at the end.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine
+from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine, ep_ring
 from .eptrans_rt cimport ep_core, ep_runtime, ep_value
 from .heap cimport heap_push, make_key
 from .host cimport ep_look, ep_prefetch
@@ -22,6 +22,7 @@ cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
 cdef ep_value park_slowly(ep_core_record *core) noexcept nogil
 cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil
 cdef void run_cores(ep_machine *machine) noexcept nogil
+cdef void make_all_ready_on_threads(ep_core_record *besides) noexcept nogil
 cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil
 cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil
 cdef bint interrupted(ep_machine *machine) noexcept nogil
@@ -38,39 +39,42 @@ cdef inline void prefetch_fiber(ep_core_record *core) noexcept nogil:
 
 cdef inline void make_ready(ep_core_record *core) noexcept nogil:
     """Lets a parked core go on, after those that are ready already."""
-    cdef ep_machine *machine = core.machine
+    cdef ep_ring *ring = core.ring
     core.wait = EP_RUNS
     # Counted, not read from the record: which core comes next is what everything waits for.
-    machine.ready[machine.ready_tail & machine.ready_mask] = <uint16_t>(core - machine.cores)
-    machine.ready_tail += 1
+    ring.ready[ring.tail & ring.mask] = <uint16_t>(core - ring.cores)
+    ring.tail += 1
 
 
 cdef inline void make_all_ready(ep_core_record *besides) noexcept nogil:
     """Lets all cores go on besides this one, which runs. They must all be parked."""
     cdef ep_machine *machine = besides.machine
-    cdef uint16_t *ready = machine.ready
-    cdef uint32_t mask = machine.ready_mask
-    cdef uint32_t tail = machine.ready_tail
+    cdef uint16_t *ready = machine.ring.ready
+    cdef uint32_t mask = machine.ring.mask
+    cdef uint32_t tail = machine.ring.tail
     cdef int32_t runs = besides.index
     cdef int32_t index
+    if machine.shared:
+        make_all_ready_on_threads(besides)
+        return
     for index in range(machine.count):
         machine.cores[index].wait = EP_RUNS
         ready[tail & mask] = <uint16_t>index
         tail += index != runs  # its place is taken by the next
-    machine.ready_tail = tail
+    machine.ring.tail = tail
 
 
-cdef inline bint must_park_slowly(ep_machine *machine) noexcept nogil:
-    return machine.ready_head == machine.ready_tail or ep_look(&machine.attention)
+cdef inline bint must_park_slowly(const ep_core_record *core) noexcept nogil:
+    return core.ring.head == core.ring.tail or ep_look(&core.machine.attention)
 
 
-cdef inline ep_core_record *take_ready(ep_machine *machine) noexcept nogil:
+cdef inline ep_core_record *take_ready(ep_ring *ring) noexcept nogil:
     """Takes the next core out of the ring; there must be one."""
-    cdef uint32_t head = machine.ready_head
-    machine.ready_head = head + 1
+    cdef uint32_t head = ring.head
+    ring.head = head + 1
     # Reading past the tail is harmless: any index in the ring is a core's.
-    ep_prefetch(&machine.cores[machine.ready[(head + 1) & machine.ready_mask]].stack_pointer)
-    return machine.cores + machine.ready[head & machine.ready_mask]
+    ep_prefetch(&ring.cores[ring.ready[(head + 1) & ring.mask]].stack_pointer)
+    return ring.cores + ring.ready[head & ring.mask]
 
 
 cdef inline ep_value park(ep_core_record *core) noexcept nogil:
@@ -80,26 +84,25 @@ cdef inline ep_value park(ep_core_record *core) noexcept nogil:
     what the switch comes back to, with what it was given in registers.
     """
     cdef ep_core_record *following
-    if must_park_slowly(core.machine):
+    if must_park_slowly(core):
         return park_slowly(core)
-    following = take_ready(core.machine)
+    following = take_ready(core.ring)
     return fiber_switch(&core.stack_pointer, following.stack_pointer, following.given)
 
 
 cdef inline void park_within(ep_core_record *core) noexcept nogil:
     """`park` for a function that goes on afterwards."""
     cdef ep_core_record *following
-    if must_park_slowly(core.machine):
+    if must_park_slowly(core):
         park_slowly(core)
         return
-    following = take_ready(core.machine)
+    following = take_ready(core.ring)
     fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
 
 
 cdef inline bint has_turn_at_once(const ep_core_record *core) noexcept nogil:
     """Whether no core that can run has a smaller (clock, number) than this one, as far as a look tells."""
-    cdef ep_machine *machine = core.machine
-    return machine.ready_head == machine.ready_tail and make_key(core.base.clock, core.index) < machine.least[0]
+    return core.ring.head == core.ring.tail and make_key(core.base.clock, core.index) < core.machine.least[0]
 
 
 cdef inline void wait_turn(ep_core_record *core) noexcept nogil:
