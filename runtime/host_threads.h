@@ -42,6 +42,7 @@ struct ep_thread {
     int32_t runs;            /* index of the core that it runs, which holds nothing; -1: none */
     int64_t clock;           /* that core's, when it let go; it is not less now */
     int64_t own_entries;     /* times that the lock was taken for an entry of the runtime */
+    int32_t passes;          /* of them, those while somebody stood in `ring`, since the machine was held last */
     int64_t entries_at_move; /* how many those were when no core was left that goes on with this lock alone */
     struct ep_ring own_ring; /* ready cores that go on with this lock alone */
     struct ep_ring *ring;    /* ready cores that go on with the machine held: the next one, or the machine's */
@@ -81,6 +82,7 @@ struct ep_threads {
     /* what the last decision was made from, and when another one is due: threads.pyx */
     int64_t decided_at, decided_entries, decided_own, decided_idle; /* nanoseconds, entries, entries, nanoseconds */
     uint32_t decided_wakes, decided_turns;
+    int32_t doubts; /* not 0: the last measurement spoke against sharing */
     int32_t patience, waited; /* ticks to run on one thread before sharing is tried again; ticks so far */
 
     /* read without the lock */
@@ -172,6 +174,7 @@ static inline void ep_hold_machine(struct ep_thread *thread)
     threads->entries++;
     thread->hold = EP_HOLDS_MACHINE;
     thread->runs = -1;
+    thread->passes = 0;
 }
 
 /* `hold`: what the thread keeps, its own lock or nothing. */

@@ -42,6 +42,7 @@ cdef extern from "host_threads.h" nogil:
         int64_t decided_idle
         uint32_t decided_wakes
         uint32_t decided_turns
+        int32_t doubts
         int32_t patience
         int32_t waited
         uint32_t news

@@ -55,6 +55,10 @@
           (struct ep_core * core, const struct ep_array *array, int64_t peer, int64_t count),                     \
           (core, array, peer, count))
 
+/* So often a core that needs no more than its thread's lock may go before those that wait for the machine to be held:
+ * without it one of these would bring the next, since who has held the machine is woken for that again. */
+#define EP_MOST_PASSES 6
+
 static struct ep_runtime ep_plain_entries;
 static void (*ep_take_hold)(struct ep_core_record *); /* of the machine */
 static void (*ep_let_go)(struct ep_core_record *);
@@ -62,13 +66,13 @@ static void (*ep_let_go)(struct ep_core_record *);
 /* ---- locking -------------------------------------------------------------------------------- */
 
 /* Whether the lock of its thread, which is taken, is enough for a core to talk to another. */
-static inline int ep_own_lock_is_enough(const struct ep_thread *thread, int64_t peer)
+static inline int ep_own_lock_is_enough(struct ep_thread *thread, int64_t peer)
 {
     const struct ep_machine *machine = thread->all->machine;
     int32_t index = peer >= 0 && peer < machine->number_limit ? machine->index_of[peer] : -1;
     return index >= 0 && machine->cores[index].thread == thread && machine->turn_count == 0 && machine->direct
-           && ep_ring_count(thread->ring) == 0 /* who waits there has waited for long enough */
-           && machine->ending == EP_GOES_ON;
+           && machine->ending == EP_GOES_ON
+           && (ep_ring_count(thread->ring) == 0 || thread->passes++ < EP_MOST_PASSES);
 }
 
 /* A core enters: from now on its thread holds what it takes to talk to a peer. A plain entry may switch to other

@@ -18,8 +18,8 @@
 #
 # Each core has a home, the thread that should run it, so that what it computes on stays in
 # one processor's cache and neighbours can talk at little cost. A core whose turn has come
-# is run by whoever finds that, and sent home at the next tick. A thread that has had
-# nothing to do for a while takes a core away from another, for good. A core that changes
+# is run by whoever finds that, and a thread that has had nothing to do for a while takes
+# one away from another; at the next tick they are sent home. A core that changes
 # threads may have been talking to one that does not: those that the old thread's lock was
 # enough for go on with the machine held.
 from libc.stdint cimport int32_t, uint64_t

@@ -135,7 +135,6 @@ cdef ep_core_record *next_of_turns(ep_thread *thread) noexcept nogil:
         if not acts_parked(core):
             if thread_of(core) != thread:
                 move(core, thread)
-                thread.all.settled = False
             return core
         machine.services.take_turn(core)
         if ep_ring_count(thread.ring) > 0:
@@ -194,14 +193,15 @@ cdef inline void put(ep_core_record *core) noexcept nogil:
 
 
 cdef void move(ep_core_record *core, ep_thread *thread) noexcept nogil:
-    """Gives a core that is in no ring, and not being run, to another thread."""
+    """Gives a core that is in no ring, and not being run, to another thread, until it is sent home."""
     forget_own_lock(thread_of(core))
     core.thread = <record_thread *>thread
     core.ring = thread.ring
+    thread.all.settled = False
 
 
 cdef ep_core_record *steal(ep_thread *thread) noexcept nogil:
-    """Takes the first ready core of the thread that has most of them, for good, or NULL."""
+    """Takes the first ready core of the thread that has most of them, or NULL."""
     cdef ep_threads *threads = thread.all
     cdef ep_thread *longest = thread
     cdef ep_core_record *core
@@ -214,7 +214,6 @@ cdef ep_core_record *steal(ep_thread *thread) noexcept nogil:
     forget_own_lock(longest)
     core = take_ready(longest.ring)
     move(core, thread)
-    core.home = <uint16_t>thread.number
     return core
 
 

@@ -32,7 +32,7 @@ cdef enum:  # nanoseconds
     SLEEP_BETWEEN_LOOKS = 500000
 
 cdef enum:  # ticks
-    MOST_PATIENCE = 256
+    MOST_PATIENCE = 64
 
 # Threads that all together do less than this many would alone are not worth their while.
 cdef double LEAST_GAIN = 1.2
@@ -76,14 +76,24 @@ cdef int64_t own_entries(ep_threads *threads) noexcept nogil:
     return total
 
 
+cdef double entry_time(ep_threads *threads) noexcept nogil:
+    """Nanoseconds that the entries since the last decision have cost more than alone."""
+    return (ENTRY_COST * <double>(threads.entries - threads.decided_entries)
+            + OWN_ENTRY_COST * <double>(own_entries(threads) - threads.decided_own))
+
+
+cdef bint costs_much(ep_machine *machine, int64_t now) noexcept nogil:
+    """Whether the entries since the last decision tell enough against sharing."""
+    cdef ep_threads *threads = threads_of(machine)
+    return entry_time(threads) > MOST_ENTRY_TIME * (now - threads.decided_at)
+
+
 cdef int32_t wanted_now(ep_machine *machine, int64_t now) noexcept nogil:
     """How many threads should share the machine, by what they have done since the last decision."""
     cdef ep_threads *threads = threads_of(machine)
     cdef double time = <double>(now - threads.decided_at)
     cdef double useful = threads.awake * time - (idle_time(threads, now) - threads.decided_idle)
-    cdef double entries = (ENTRY_COST * <double>(threads.entries - threads.decided_entries)
-                           + OWN_ENTRY_COST * <double>(own_entries(threads) - threads.decided_own))
-    cdef double gain = (useful - entries) / time
+    cdef double gain = (useful - entry_time(threads)) / time
     cdef int32_t most = threads.limit if threads.limit < machine.unfinished else machine.unfinished
     if gain < LEAST_GAIN:
         return 1
@@ -118,11 +128,19 @@ cdef void decide(ep_machine *machine) noexcept nogil:
             wanted = 2
     elif threads.awake == threads.wanted:  # else some have not done yet what was decided last
         wanted = wanted_now(machine, now)
-        if wanted == 1:
+        if wanted == 1 and threads.doubts == 0 and not costs_much(machine, now):
+            # Idle threads are thin evidence: the program may have begun with what only one core does, or another
+            # process have taken a processor for a while.
+            threads.doubts = 1
+            wanted = threads.wanted
+        elif wanted == 1:
+            threads.doubts = 0
             threads.waited = 0
             threads.patience = 2 * threads.patience if threads.patience < MOST_PATIENCE else MOST_PATIENCE
-        elif threads.patience > 1:
-            threads.patience //= 2
+        else:
+            threads.doubts = 0
+            if threads.patience > 1:
+                threads.patience //= 2
     note_decision(machine, now)
     if wanted != threads.wanted:
         want(machine, wanted)
