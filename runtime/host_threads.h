@@ -209,6 +209,12 @@ static inline void ep_count_tick(struct ep_threads *threads)
 
 /* ---- waiting for work ------------------------------------------------------------------- */
 
+/* How much was told so far: to be asked for while the machine is held. */
+static inline uint32_t ep_news(const struct ep_threads *threads)
+{
+    return __atomic_load_n(&threads->news, __ATOMIC_ACQUIRE);
+}
+
 /* Tells the idle that there may be a core to run. */
 static inline void ep_tell_news(struct ep_threads *threads)
 {

@@ -45,7 +45,6 @@ cdef extern from "host_threads.h" nogil:
         int32_t doubts
         int32_t patience
         int32_t waited
-        uint32_t news
 
     int64_t ep_nanoseconds()
     void ep_lock(uint32_t *lock)
@@ -56,6 +55,7 @@ cdef extern from "host_threads.h" nogil:
     bint ep_has_ticked(const ep_thread *thread)
     uint32_t ep_ticks(const ep_threads *threads)
     void ep_count_tick(ep_threads *threads)
+    uint32_t ep_news(const ep_threads *threads)
     void ep_tell_news(ep_threads *threads)
     bint ep_watch_news(ep_threads *threads, uint32_t seen, int64_t time)
     void ep_sleep_until_news(ep_threads *threads, uint32_t seen, int64_t time)

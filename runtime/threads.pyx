@@ -6,7 +6,7 @@ from .eptrans_rt cimport ep_value
 from .host cimport ep_look, ep_lower, ep_raise
 from .host_threads cimport (
     EP_HOLDS_MACHINE, EP_HOLDS_NOTHING, ep_await_recall, ep_give_own_lock, ep_has_ticked, ep_hold_machine,
-    ep_nanoseconds, ep_sleep_until_news, ep_stop_threads, ep_tell_news, ep_thread, ep_thread_retire, ep_thread_start,
+    ep_nanoseconds, ep_news, ep_sleep_until_news, ep_stop_threads, ep_tell_news, ep_thread, ep_thread_retire, ep_thread_start,
     ep_thread_take_signals, ep_threads, ep_threads_create, ep_threads_destroy, ep_threads_join, ep_ticks, ep_watch_news,
     threads_of,
 )
@@ -24,7 +24,7 @@ cdef extern from "fiber.h" nogil:
 cdef enum:  # nanoseconds
     # What an entry costs more than alone while others use the machine too: the locks and the records of
     # other cores have to come from another processor's cache.
-    ENTRY_COST = 150
+    ENTRY_COST = 250
     OWN_ENTRY_COST = 10  # the same where the thread's own lock is enough
     LEAST_BETWEEN_DECISIONS = 200000
     WATCH_BEFORE_STEALING = 20000
@@ -187,7 +187,7 @@ cdef void wait_for_news(ep_thread *thread, int32_t round) noexcept nogil:
     `round` counts the waits since the thread had one: it sleeps only after the first few.
     """
     cdef ep_threads *threads = thread.all
-    cdef uint32_t seen = threads.news
+    cdef uint32_t seen = ep_news(threads)
     cdef int64_t start = ep_nanoseconds()
     threads.idle += 1
     thread.idle_since = start
