@@ -1,4 +1,4 @@
-"""Loops and arithmetic: eight kernels in ePython, each with the same control flow in C beside it."""
+"""Loops and arithmetic: kernels in ePython, each with the same control flow in C beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from benchmarks import c_kernels, programs
 from benchmarks.cases import Case, Group, Peer, Row, row_beside
 from benchmarks.timing import Effort
 
-KERNELS = ("pi", "jacobi", "mandelbrot", "matrix", "oddeven", "mergesort", "nbody", "sieve")
+KERNELS = ("pi", "jacobi", "mandelbrot", "matrix", "oddeven", "mergesort", "nbody", "sieve", "totals",
+           "integral")
 
 RANDOM_KERNELS = ("pi",)
 """The kernels whose checksum differs from C's, because the core's random numbers start elsewhere."""

@@ -42,6 +42,8 @@ def slowest_path(
     """
     # As plain lists, since they are looked at one by one.
     kept: dict[int, tuple[list[int], list[tuple[int, ...]]]] = {}
+    # How many of a core's waits are still to be looked at: none comes twice, even where nothing takes time.
+    left: dict[int, int] = {}
     steps: list[tuple[int, ...]] = []
     step_ends: list[tuple[int, ...]] = []
     core = max(range(len(ends)), key=lambda index: ends[index])
@@ -50,9 +52,10 @@ def slowest_path(
         if core not in kept:
             kept[core] = waits[core]["end"].tolist(), waits[core][_FOLLOWED].tolist()
         wait_ends, followed = kept[core]
-        place = bisect_right(wait_ends, end) - 1
+        place = bisect_right(wait_ends, end, hi=left.get(core, len(wait_ends))) - 1
         if place < 0:
             break
+        left[core] = place
         site, name, by_core, by_name, by_site, by_time = followed[place]
         steps.append((core, wait_ends[place], end, done_at))
         step_ends.append(how)

@@ -14,7 +14,8 @@ from .eptrans_rt cimport (
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, place_text
 from .flight cimport carry, drop_carried, is_scalar
 from .memory cimport copy_value_into
-from .mesh cimport answer, check_sendable, later, value_bytes
+from .mesh cimport answer, later, value_bytes
+from .offers cimport check_sendable
 from .scheduler cimport end_machine, make_all_ready, make_ready, park, park_within, wait_turn
 from .trees cimport clear_held, meet_on_tree, meets_at, spread, tree, tree_create, tree_node, tree_way
 

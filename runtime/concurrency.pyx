@@ -6,7 +6,8 @@ from .core_record cimport EP_NO_HOST_MEMORY, ep_core_record, ep_exposures, ep_ne
 from .eptrans_rt cimport EP_EXPOSED, EP_FREED
 from .faults cimport TEXT_ROOM, fault, peer_of
 from .links cimport READS, WRITES, place, place_of, read_time, take_route
-from .mesh cimport post, send_reference, take_reference
+from .mesh cimport post, take_reference
+from .offers cimport send_reference
 from .scheduler cimport end_machine, wait_turn
 
 cdef enum:

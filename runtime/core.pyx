@@ -18,8 +18,10 @@ from .contention cimport take_turn
 from .core_record cimport (
     EP_AT_ONCE, EP_FAULT, EP_IN_TURN, EP_NO_HOST_MEMORY, EP_OUTPUT_CLOSED, EP_OUTPUT_FAILED,
     EP_RUNTIME_STACK_BYTES, ep_core_record, ep_costs, ep_fault_entry, ep_host, ep_services, ep_tree,
+    fiber_state,
 )
 from .eptrans_rt cimport EP_ABI, EP_TICKS_PER_CYCLE, EP_UNSET, ep_program, ep_runtime
+from .exchange cimport exchange_fill_entries
 from .faults cimport fault, faults_fill_entries
 from .flight cimport flights_create, flights_destroy
 from .heap cimport MAXIMUM_CORES, heap_clear, make_key
@@ -31,6 +33,7 @@ from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
 from .network cimport network_create, network_destroy
+from .offers cimport offers_fill_entries
 from .outcome cimport layout_of, read_outcome
 from .output cimport outlet_of, output_create, output_destroy, output_end_core, output_release
 from .progress cimport progress_create, progress_destroy, progress_end
@@ -47,8 +50,8 @@ from eptrans.machine import MachineError
 
 cdef extern from "fiber.h" nogil:
     ctypedef void (*fiber_entry)(void *argument) noexcept nogil
-    void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
-    void fiber_forget(void *stack_pointer)
+    void fiber_prepare(fiber_state *state, void *stack_top, fiber_entry entry, void *argument)
+    void fiber_forget(fiber_state *state)
 
 cdef extern from "core_record.h" nogil:
     struct ep_cost_name:
@@ -58,6 +61,7 @@ cdef extern from "core_record.h" nogil:
 
 cdef enum:
     CACHE_LINE = 64
+    CACHED_CORES = 256  # what so many touch for a message fits into a processor's nearer caches
 
 # The tables of entries and that of services: the same for all machines, filled in once.
 cdef ep_runtime entries
@@ -72,6 +76,8 @@ cdef void fill_tables() noexcept nogil:
     scheduler_fill_entries(&entries)
     faults_fill_entries(&entries)
     mesh_fill_entries(&entries)
+    offers_fill_entries(&entries)
+    exchange_fill_entries(&entries)
     collectives_fill_entries(&entries)
     taskfarm_fill_entries(&entries)
     concurrency_fill_entries(&entries)
@@ -135,12 +141,14 @@ cdef bint allocate_machine(run_state *run, int32_t count, int32_t number_limit) 
     machine.ring.mask = ring - 1
     machine.ring.ready = <uint16_t *>calloc(ring, sizeof(uint16_t))
     machine.ring.cores = machine.cores
-    machine.ring.main = &machine.main_stack_pointer
+    machine.ring.main = &machine.main_fiber
     machine.turns = <uint64_t *>calloc(count + 1, sizeof(uint64_t))
     machine.least = machine.turns
     run.index_of = <int16_t *>calloc(number_limit, sizeof(int16_t))
     machine.index_of = run.index_of
     machine.number_limit = number_limit
+    if count > CACHED_CORES:
+        machine.successors = <uint16_t *>calloc(count, sizeof(uint16_t))  # or else it goes without
     machine.host = <ep_host *>run
     return machine.ring.ready != NULL and machine.turns != NULL and run.index_of != NULL
 
@@ -160,7 +168,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.stack = <uint32_t *>meet
     core.base.frame = core.stack
     core.base.stack_limit = core.stack + stack_words
-    core.stack_pointer = fiber_prepare(meet, run_core, core)
+    fiber_prepare(&core.fiber, meet, run_core, core)
     core.index = index
     core.machine = machine
     core.ring = &machine.ring
@@ -173,8 +181,12 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     # Host cores sit beyond the end of the first row.
     core.row = 0 if is_host else <unsigned char>(number // machine.columns)
     core.column = <unsigned char>(machine.columns if is_host else number % machine.columns)
+    core.row_at = machine.network.row_at[core.row]
+    core.column_at = machine.network.column_at[core.column]
     core.chip = machine.network.row_chip[core.row] << 8 | machine.network.column_chip[core.column]
     run.index_of[number] = index
+    if number == index:
+        machine.plain_limit = index + 1
     make_ready(core)
 
 
@@ -188,8 +200,8 @@ cdef void destroy(run_state *run) noexcept nogil:
             for index in range(machine.count):
                 if machine.cores[index].memory != NULL:
                     memory_destroy(&machine.cores[index].base)
-                if machine.cores[index].stack_pointer != NULL:
-                    fiber_forget(machine.cores[index].stack_pointer)
+                if machine.cores[index].fiber.stack_pointer != NULL:
+                    fiber_forget(&machine.cores[index].fiber)
             collectives_destroy(machine)
             taskfarm_destroy(machine)
         recorder_destroy(machine)
@@ -201,6 +213,7 @@ cdef void destroy(run_state *run) noexcept nogil:
         free(machine.tree)
         output_destroy(machine)
         free(machine.ring.ready)
+        free(machine.successors)
         free(machine.turns)
         free(machine.cores)
         free(machine)

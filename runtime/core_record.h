@@ -8,7 +8,10 @@
 #ifndef EPTRANS_CORE_RECORD_H
 #define EPTRANS_CORE_RECORD_H
 
+#include <stddef.h>
+
 #include "eptrans_rt.h"
+#include "fiber_state.h"
 
 /* ---- costs -------------------------------------------------------------------
  * The names of the runtime's costs; eptrans/costs.toml holds each one's cycles and
@@ -66,6 +69,8 @@ struct ep_services {
     /* A message leaves its sender and will arrive, in ticks: called only while a run is recorded. */
     void (*message_leaves)(struct ep_core_record *sender, struct ep_core_record *receiver, int64_t posted,
                            int64_t arrives);
+    /* A receive of several messages has waited so long for one, in ticks: called only while a run is recorded. */
+    void (*message_awaited)(struct ep_core_record *receiver, struct ep_core_record *sender, int64_t waited);
     /* Does what a core waits for in the heap (EP_POSTS and what follows there), which is the least now. */
     void (*take_turn)(struct ep_core_record *core);
     /* A fault where the core would free, grow or reshape an array that lies on another one. */
@@ -142,7 +147,6 @@ struct ep_core_record {
     struct ep_core base; /* one cache line */
 
     /* The second cache line: all that it takes to give a single value to a core that waits for it. */
-    void *stack_pointer; /* of the suspended fiber */
     ep_value in;         /* what it was given, owned; EP_UNSET: nothing yet. It wakes with it */
     int64_t waited;      /* ticks spent waiting */
     int64_t sent, received; /* messages */
@@ -153,15 +157,18 @@ struct ep_core_record {
     uint8_t row, column; /* on the mesh */
     uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
     uint8_t single;      /* while it receives: how a value may be put into `in`: an ep_single */
+    int32_t row_at, column_at; /* ticks from the first row and column: see ep_network */
 
-    /* the third: what a sender offers that has to wait, and what is used seldom */
+    struct fiber_state fiber; /* the third: what it goes on with while it is parked */
+
+    /* the fourth: what a sender offers that has to wait, and what is used seldom */
     ep_value out;    /* what it sends, borrowed; or EP_ELEMENTS */
     int64_t sent_at; /* while `out` waits: when it was posted; then: when its sender may go on */
     int64_t tasks;   /* run by the task farm */
-    int32_t peer;         /* index of the core that any other wait is for, or -1 */
-    int32_t detail;       /* the reduction it is in */
-    int32_t next_waiting; /* link in a list of cores that wait for one bcast's root, or -1 */
-    int32_t first_waiting; /* head of the list that waits for this core as root, or -1 */
+    int16_t peer;         /* index of the core that any other wait is for, or -1 */
+    int16_t detail;       /* the reduction it is in */
+    int16_t next_waiting; /* link in a list of cores that wait for one bcast's root, or -1 */
+    int16_t first_waiting; /* head of the list that waits for this core as root, or -1 */
     struct ep_memory *memory;
     struct ep_output *output;
     struct ep_farm *farm;
@@ -176,6 +183,12 @@ struct ep_core_record {
     uint16_t home;                  /* number of the thread that should run it */
 } __attribute__((aligned(64)));
 
+#ifdef FIBER_X86_64
+_Static_assert(offsetof(struct ep_core_record, in) == 64 && offsetof(struct ep_core_record, out) >= 192
+                   && offsetof(struct ep_core_record, fiber) == 128,
+               "the parts of a record are cache lines");
+#endif
+
 static inline struct ep_core_record *ep_record(struct ep_core *core)
 {
     return (struct ep_core_record *)core;
@@ -188,7 +201,7 @@ struct ep_ring {
     uint16_t *ready;
     struct ep_core_record *cores; /* the machine's */
     uint32_t mask, head, tail;
-    void **main; /* where the stack pointer of the thread's own stack is kept */
+    struct fiber_state *main; /* the thread's own stack, while it runs cores */
 };
 
 static inline uint32_t ep_ring_count(const struct ep_ring *ring)
@@ -236,6 +249,7 @@ struct ep_machine {
 
     /* scheduler: the ready cores, a heap of keys (clock, index) that wait for their turn */
     struct ep_ring ring; /* of the first thread, where there are several */
+    uint16_t *successors; /* of each core: the index of that which ran after it last. NULL: few cores */
     int32_t turn_count;
     uint64_t *turns; /* turns[0] is the least; all ones when there is none */
     const uint64_t *least; /* a core with a smaller key may take its turn at once: turns, while one thread runs */
@@ -243,7 +257,7 @@ struct ep_machine {
     uint32_t shared;       /* not 0: several host threads run cores, and entries take the lock */
     struct ep_machine *next_running; /* of all machines in this process: sharing.pyx */
     struct ep_threads *threads; /* NULL: this machine runs on one host thread only */
-    void *main_stack_pointer;
+    struct fiber_state main_fiber; /* of the first thread: what `run_cores` goes on with */
     int64_t ticks_seen;
     int32_t ending; /* an ep_ending */
 
@@ -251,6 +265,7 @@ struct ep_machine {
     struct ep_network network;
     const int16_t *index_of; /* core number -> index, or -1 */
     uint32_t number_limit;   /* numbers that index_of covers */
+    uint16_t plain_limit;    /* a smaller number is its own index: most often all are */
     int32_t columns;
     struct ep_meeting meetings[EP_MEETINGS];
     struct ep_reduce *reduced;

@@ -78,6 +78,7 @@ cdef extern from "core_record.h" nogil:
         void (*task_ended)(ep_core_record *core) noexcept nogil
         void (*message_leaves)(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
                                int64_t arrives) noexcept nogil
+        void (*message_awaited)(ep_core_record *receiver, ep_core_record *sender, int64_t waited) noexcept nogil
         void (*take_turn)(ep_core_record *core) noexcept nogil
         void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil
 
@@ -114,9 +115,11 @@ cdef extern from "core_record.h" nogil:
         int32_t kind
         int32_t flags
 
+    struct fiber_state:
+        void *stack_pointer
+
     struct ep_core_record:
         ep_core base
-        void *stack_pointer
         ep_machine *machine "base.machine"
         ep_ring *ring "base.ring"
         ep_value given "in"
@@ -131,13 +134,16 @@ cdef extern from "core_record.h" nogil:
         uint8_t column
         uint8_t wait
         uint8_t single
+        int32_t row_at
+        int32_t column_at
+        fiber_state fiber
         ep_value out
         int64_t sent_at
         int64_t tasks
-        int32_t peer
-        int32_t detail
-        int32_t next_waiting
-        int32_t first_waiting
+        int16_t peer
+        int16_t detail
+        int16_t next_waiting
+        int16_t first_waiting
         ep_memory *memory
         ep_output *output
         ep_farm *farm
@@ -157,7 +163,7 @@ cdef extern from "core_record.h" nogil:
         uint32_t mask
         uint32_t head
         uint32_t tail
-        void **main
+        fiber_state *main
 
     uint32_t ep_ring_count(const ep_ring *ring)
 
@@ -185,6 +191,7 @@ cdef extern from "core_record.h" nogil:
         int32_t count
         int32_t unfinished
         ep_ring ring
+        uint16_t *successors
         int32_t turn_count
         uint64_t *turns
         const uint64_t *least
@@ -192,12 +199,13 @@ cdef extern from "core_record.h" nogil:
         uint32_t shared
         ep_machine *next_running
         ep_threads *threads
-        void *main_stack_pointer
+        fiber_state main_fiber
         int64_t ticks_seen
         int32_t ending
         ep_network network
         const int16_t *index_of
         uint32_t number_limit
+        uint16_t plain_limit
         int32_t columns
         ep_meeting meetings[5]
         ep_reduce *reduced

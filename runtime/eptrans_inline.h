@@ -17,6 +17,8 @@ typedef int32_t ep_bool;
     struct ep_core *core EP_UNUSED, uint32_t *frame EP_UNUSED, int64_t ticks EP_UNUSED, uint32_t site EP_UNUSED
 #define EP_PASS core, frame, ticks, site
 #define EP_HERE(site) core, frame, ticks, (site)
+/* In code that stands in the place of a call: its frame would start so many words after this function's. */
+#define EP_HERE_IN(words, site) core, frame + (words), ticks, (site)
 #define EP_INLINE static inline EP_UNUSED
 #define EP_APART static EP_UNUSED __attribute__((noinline)) /* a loop: once in a program is enough */
 
@@ -225,28 +227,34 @@ EP_INLINE void ep_release_value(struct ep_core *core, ep_value value)
 
 /* ---- arithmetic ------------------------------------------------------------------ */
 
-/* Division by a constant that is neither 0 nor -1. */
+/* Division by a constant that is neither 0 nor -1: what C cut off, to the floor, by the sign of the rest alone. */
 EP_INLINE ep_int ep_divide_by(ep_int left, ep_int right)
 {
-    ep_int quotient = left / right;
-    return quotient - ((left % right != 0) & ((left ^ right) < 0));
+    ep_int quotient = left / right, rest = left % right;
+    return quotient - (right > 0 ? rest < 0 : rest > 0);
 }
 EP_INLINE ep_int ep_modulo_by(ep_int left, ep_int right)
 {
     ep_int rest = left % right;
-    return rest + (((rest != 0) & ((left ^ right) < 0)) ? right : 0);
+    return rest + ((right > 0 ? rest < 0 : rest > 0) ? right : 0);
 }
 EP_INLINE ep_int ep_floor_divide(EP_PLACE, ep_int left, ep_int right)
 {
     if (EP_UNLIKELY(right == 0))
         ep_fail(EP_PASS, "division by zero");
-    return right == -1 ? -left : ep_divide_by(left, right);
+    if (right == -1)
+        return -left;
+    ep_int quotient = left / right;
+    return quotient - ((left % right != 0) & ((left ^ right) < 0));
 }
 EP_INLINE ep_int ep_modulo(EP_PLACE, ep_int left, ep_int right)
 {
     if (EP_UNLIKELY(right == 0))
         ep_fail(EP_PASS, "division by zero");
-    return right == -1 ? 0 : ep_modulo_by(left, right);
+    if (right == -1)
+        return 0;
+    ep_int rest = left % right;
+    return rest + (((rest != 0) & ((rest ^ right) < 0)) ? right : 0);
 }
 EP_INLINE ep_real ep_divide_real(EP_PLACE, ep_real left, ep_real right)
 {

@@ -93,6 +93,30 @@ EP_INLINE double ep_range_most(struct ep_range values, struct ep_range step)
     double stride = step.low > 0 ? (double)step.low : step.high < 0 ? -(double)step.high : 1.0;
     return values.high < values.low ? 0.0 : ((double)values.high - (double)values.low) / stride + 1.0;
 }
+/* The values at most as large as the largest of others, or smaller than it by so much; at least as large as the
+ * smallest likewise; and those different from the only one of others. Where others are unknown, all of them. */
+EP_APART struct ep_range ep_range_below(struct ep_range range, struct ep_range others, int64_t by)
+{
+    int64_t most = others.high > EP_INT_MIN ? others.high - by : others.high;
+    if (ep_range_known(range) && ep_range_known(others) && most < range.high)
+        range.high = most;
+    return range;
+}
+EP_APART struct ep_range ep_range_above(struct ep_range range, struct ep_range others, int64_t by)
+{
+    int64_t least = others.low < EP_INT_MAX ? others.low + by : others.low;
+    if (ep_range_known(range) && ep_range_known(others) && least > range.low)
+        range.low = least;
+    return range;
+}
+EP_APART struct ep_range ep_range_except(struct ep_range range, struct ep_range others)
+{
+    if (!ep_range_known(range) || others.low != others.high || range.low >= range.high)
+        return range;
+    range.low += range.low == others.low;
+    range.high -= range.high == others.high;
+    return range;
+}
 /* Whether all values are indices inside a dimension. */
 EP_INLINE ep_bool ep_within(struct ep_range range, int64_t size)
 {

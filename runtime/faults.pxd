@@ -1,7 +1,7 @@
 # faults: errors of the running program. A fault waits for its core's turn, so
 # that of several the earliest by the clock is the one that is told, and then
 # ends the program. None of these return.
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from .core_record cimport ep_core_record, ep_machine
 from .eptrans_rt cimport ep_core, ep_runtime, ep_value
 
@@ -21,6 +21,8 @@ cdef int32_t place_text(ep_machine *machine, uint32_t site, char *text, int32_t 
 
 cdef inline int32_t index_of(ep_machine *machine, int64_t number) noexcept nogil:
     """The index of core `number`, or -1. A negative number is a large one without its sign."""
+    if <uint64_t>number < machine.plain_limit:
+        return <uint16_t>number
     return machine.index_of[number] if <uint64_t>number < machine.number_limit else -1
 
 

@@ -1,9 +1,9 @@
 /* fiber.h: the context switch, and nothing else.
  *
- *   fiber_prepare(stack_top, entry, argument) -> the stack pointer of a new fiber
- *   fiber_switch(&mine, other, given)   saves this one's stack pointer in `mine` and goes on as `other`,
- *                                       whose own fiber_switch returns `given`
- *   fiber_switch_within(...)            the same for a function that goes on afterwards; returns nothing
+ *   fiber_prepare(&state, stack_top, entry, argument)   makes the state of a new fiber
+ *   fiber_switch(&mine, &other, given)   saves this one's state in `mine` and goes on as `other`, whose
+ *                                        own fiber_switch returns `given`
+ *   fiber_switch_within(...)             the same for a function that goes on afterwards; returns nothing
  *
  * Only what the calling convention keeps across a call is saved. A function whose last act is
  * `return fiber_switch(...)` jumps here with its frame already gone, so that its caller is what goes on
@@ -11,7 +11,7 @@
  * mispredicted every time, since it never goes where the processor's stack of return addresses says.
  * `entry` must not return. Each C file that includes this gets its own local copy.
  *
- *   fiber_forget(stack_pointer)  when a suspended fiber will not go on any more
+ *   fiber_forget(&state)  when a suspended fiber will not go on any more
  *
  * x86-64 and arm64 are written in assembly. Elsewhere, and where EPTRANS_FIBER_UCONTEXT
  * is defined, ucontext does it, much slower: it saves the signal mask by a system call.
@@ -22,16 +22,10 @@
 #include <stdint.h>
 
 #include "eptrans_rt.h"
+#include "fiber_state.h"
 
 typedef void (*fiber_entry)(void *argument);
 
-#if defined(__SANITIZE_THREAD__)
-#define FIBER_TOLD_TO_TSAN
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define FIBER_TOLD_TO_TSAN
-#endif
-#endif
 #ifdef FIBER_TOLD_TO_TSAN /* what follows is wrapped at the end */
 #define fiber_prepare fiber_prepare_untold
 #define fiber_switch fiber_switch_untold
@@ -43,9 +37,10 @@ typedef void (*fiber_entry)(void *argument);
  * offset, and the address found is that of the section. */
 #define FIBER_LOCAL(name) __asm__(name) __attribute__((visibility("hidden")))
 
-#if defined(__x86_64__) && !defined(EPTRANS_FIBER_UCONTEXT)
+#if defined(FIBER_X86_64)
 
-ep_value fiber_switch(void **mine, void *other, ep_value given) FIBER_LOCAL("eptrans_fiber_switch");
+ep_value fiber_switch(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
+    FIBER_LOCAL("eptrans_fiber_switch");
 void fiber_start(void) FIBER_LOCAL("eptrans_fiber_start");
 
 /* `given` comes in rdx and rcx and is returned in rax and rdx. The SSE and x87 control words are not
@@ -53,35 +48,35 @@ void fiber_start(void) FIBER_LOCAL("eptrans_fiber_start");
 __asm__(".text\n"
         ".p2align 4\n"
         "eptrans_fiber_switch:\n"
-        "    pushq %rbp\n"
-        "    pushq %rbx\n"
-        "    pushq %r12\n"
-        "    pushq %r13\n"
-        "    pushq %r14\n"
-        "    pushq %r15\n"
+        "    popq 8(%rdi)\n"
         "    movq %rsp, (%rdi)\n"
-        "    movq %rsi, %rsp\n"
+        "    movq %rbx, 16(%rdi)\n"
+        "    movq %rbp, 24(%rdi)\n"
+        "    movq %r12, 32(%rdi)\n"
+        "    movq %r13, 40(%rdi)\n"
+        "    movq %r14, 48(%rdi)\n"
+        "    movq %r15, 56(%rdi)\n"
         "    movq %rdx, %rax\n"
         "    movq %rcx, %rdx\n"
-        "    popq %r15\n"
-        "    popq %r14\n"
-        "    popq %r13\n"
-        "    popq %r12\n"
-        "    popq %rbx\n"
-        "    popq %rbp\n"
-        "    popq %rcx\n"
-        "    jmpq *%rcx\n"
+        "    movq (%rsi), %rsp\n"
+        "    movq 16(%rsi), %rbx\n"
+        "    movq 24(%rsi), %rbp\n"
+        "    movq 32(%rsi), %r12\n"
+        "    movq 40(%rsi), %r13\n"
+        "    movq 48(%rsi), %r14\n"
+        "    movq 56(%rsi), %r15\n"
+        "    jmpq *8(%rsi)\n"
         ".p2align 4\n"
         "eptrans_fiber_start:\n"
         "    movq %rbx, %rdi\n"
         "    callq *%r12\n"
         "    ud2\n");
 
-/* In line, every register told as lost, so that the compiler saves just those that it needs; what the
- * other way of switching takes off the stack is only room here. The processor's stack of return addresses
- * stays as deep as the calls are: a function that goes on here returns to where the one that suspended
- * itself was called from, which for fibers that run the same program is mostly right. The 128 bytes below
- * the stack pointer may be in use by the function around. */
+/* In line, every register told as lost, so that the compiler saves just those that it needs: what
+ * lies in their places in the state is loaded for nothing. The processor's stack of return addresses stays as
+ * deep as the calls are: a function that goes on here returns to where the one that suspended itself was
+ * called from, which for fibers that run the same program is mostly right. The 128 bytes below the stack
+ * pointer may be in use by the function around. */
 #ifdef __AVX512F__
 #define FIBER_LOST_AVX512                                                                                    \
     , "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25", "xmm26",     \
@@ -90,30 +85,27 @@ __asm__(".text\n"
 #define FIBER_LOST_AVX512
 #endif
 
-static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+static inline void fiber_switch_within(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
 {
     uint64_t halves[2];
     __builtin_memcpy(halves, &given, sizeof given);
     __asm__ volatile("leaq -128(%%rsp), %%rsp\n\t"
-                     "pushq %%rbp\n\t"
                      "leaq 1f(%%rip), %%rax\n\t"
-                     "pushq %%rax\n\t"
-                     "leaq -48(%%rsp), %%rsp\n\t"
                      "movq %%rsp, (%%rdi)\n\t"
-                     "movq %%rsi, %%rsp\n\t"
+                     "movq %%rax, 8(%%rdi)\n\t"
+                     "movq %%rbp, 24(%%rdi)\n\t"
                      "movq %%rdx, %%rax\n\t"
                      "movq %%rcx, %%rdx\n\t"
-                     "popq %%r15\n\t"
-                     "popq %%r14\n\t"
-                     "popq %%r13\n\t"
-                     "popq %%r12\n\t"
-                     "popq %%rbx\n\t"
-                     "popq %%rbp\n\t"
-                     "popq %%rcx\n\t"
-                     "jmpq *%%rcx\n\t"
+                     "movq (%%rsi), %%rsp\n\t"
+                     "movq 16(%%rsi), %%rbx\n\t"
+                     "movq 24(%%rsi), %%rbp\n\t"
+                     "movq 32(%%rsi), %%r12\n\t"
+                     "movq 40(%%rsi), %%r13\n\t"
+                     "movq 48(%%rsi), %%r14\n\t"
+                     "movq 56(%%rsi), %%r15\n\t"
+                     "jmpq *8(%%rsi)\n\t"
                      ".p2align 4\n"
                      "1:\n\t"
-                     "popq %%rbp\n\t"
                      "leaq 128(%%rsp), %%rsp\n"
                      : "+D"(mine), "+S"(other), "+d"(halves[0]), "+c"(halves[1])
                      :
@@ -122,18 +114,17 @@ static inline void fiber_switch_within(void **mine, void *other, ep_value given)
                        "xmm13", "xmm14", "xmm15" FIBER_LOST_AVX512);
 }
 
-static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+static inline void fiber_prepare(struct fiber_state *state, void *stack_top, fiber_entry entry, void *argument)
 {
-    uint64_t *sp = (uint64_t *)((uintptr_t)stack_top & ~(uintptr_t)15) - 9;
-    for (int i = 0; i < 9; i++)
-        sp[i] = 0; /* the two above fiber_start end a debugger's walk, and align the stack for its call */
-    sp[3] = (uint64_t)(uintptr_t)entry;       /* r12 */
-    sp[4] = (uint64_t)(uintptr_t)argument;    /* rbx */
-    sp[6] = (uint64_t)(uintptr_t)fiber_start; /* to go on at */
-    return sp;
+    uint64_t *top = (uint64_t *)((uintptr_t)stack_top & ~(uintptr_t)15) - 2;
+    top[0] = top[1] = 0; /* they end a debugger's walk */
+    *state = (struct fiber_state){.stack_pointer = top,
+                                  .go_on_at = (uint64_t)(uintptr_t)fiber_start,
+                                  .rbx = (uint64_t)(uintptr_t)argument,
+                                  .r12 = (uint64_t)(uintptr_t)entry};
 }
 
-#elif defined(__aarch64__) && !defined(EPTRANS_FIBER_UCONTEXT)
+#elif defined(FIBER_ARM64)
 
 /* Where branches are checked (BTI), a jump may only land on a mark, and the place after a call has none;
  * a return may go anywhere. x18 is the platform's own. */
@@ -143,7 +134,8 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
 #define FIBER_LEAVE "    br x30\n"
 #endif
 
-ep_value fiber_switch(void **mine, void *other, ep_value given) FIBER_LOCAL("eptrans_fiber_switch");
+ep_value fiber_switch(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
+    FIBER_LOCAL("eptrans_fiber_switch");
 void fiber_start(void) FIBER_LOCAL("eptrans_fiber_start");
 
 /* `given` comes in x2 and x3 and is returned in x0 and x1. */
@@ -163,7 +155,8 @@ __asm__(".text\n"
         "    stp d14, d15, [sp, #144]\n"
         "    mov x9, sp\n"
         "    str x9, [x0]\n"
-        "    mov sp, x1\n"
+        "    ldr x9, [x1]\n"
+        "    mov sp, x9\n"
         "    mov x0, x2\n"
         "    mov x1, x3\n"
         "    ldp x19, x20, [sp, #0]\n"
@@ -184,12 +177,12 @@ __asm__(".text\n"
         "    blr x20\n"
         "    brk #1\n");
 
-static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+static inline void fiber_switch_within(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
 {
     fiber_switch(mine, other, given);
 }
 
-static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+static inline void fiber_prepare(struct fiber_state *state, void *stack_top, fiber_entry entry, void *argument)
 {
     uint64_t *sp = (uint64_t *)((uintptr_t)stack_top & ~(uintptr_t)15) - 20;
     for (int i = 0; i < 20; i++)
@@ -197,7 +190,7 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
     sp[0] = (uint64_t)(uintptr_t)argument;     /* x19 */
     sp[1] = (uint64_t)(uintptr_t)entry;        /* x20 */
     sp[11] = (uint64_t)(uintptr_t)fiber_start; /* x30 */
-    return sp;
+    state->stack_pointer = sp;
 }
 
 #else /* ucontext */
@@ -220,24 +213,24 @@ static inline void fiber_enter(unsigned entry_high, unsigned entry_low, unsigned
     ((fiber_entry)entry)((void *)argument);
 }
 
-static inline ep_value fiber_switch(void **mine, void *other, ep_value given)
+static inline ep_value fiber_switch(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
 {
     struct fiber_context here;
-    struct fiber_context *there = (struct fiber_context *)other;
-    *mine = &here;
+    struct fiber_context *there = (struct fiber_context *)other->stack_pointer;
+    mine->stack_pointer = &here;
     there->given = given;
     swapcontext(&here.registers, &there->registers);
     return here.given;
 }
 
-static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+static inline void fiber_switch_within(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
 {
     fiber_switch(mine, other, given);
 }
 
 /* The first context lies at the top of the stack; what follows below is the fiber's. Only the sum of
  * ss_sp and ss_size matters: where the stack begins. */
-static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+static inline void fiber_prepare(struct fiber_state *state, void *stack_top, fiber_entry entry, void *argument)
 {
     uintptr_t place = ((uintptr_t)stack_top - sizeof(struct fiber_context)) & ~(uintptr_t)63;
     ucontext_t *context = &((struct fiber_context *)place)->registers;
@@ -248,53 +241,43 @@ static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argu
     makecontext(context, (void (*)(void))fiber_enter, 4, (unsigned)((uint64_t)(uintptr_t)entry >> 32),
                 (unsigned)(uintptr_t)entry, (unsigned)((uint64_t)(uintptr_t)argument >> 32),
                 (unsigned)(uintptr_t)argument);
-    return (void *)place;
+    state->stack_pointer = (void *)place;
 }
 
 #endif
 
 #ifdef FIBER_TOLD_TO_TSAN
-/* ThreadSanitizer keeps a state for each fiber, which a suspended one carries along: the "stack pointer" is
- * the address of both, on the fiber's own stack. */
 #undef fiber_prepare
 #undef fiber_switch
 #undef fiber_switch_within
 #include <sanitizer/tsan_interface.h>
 
-struct fiber_told {
-    void *stack_pointer, *state;
-};
-
-static inline void *fiber_prepare(void *stack_top, fiber_entry entry, void *argument)
+static inline void fiber_prepare(struct fiber_state *state, void *stack_top, fiber_entry entry, void *argument)
 {
-    struct fiber_told *fiber = (struct fiber_told *)((uintptr_t)stack_top & ~(uintptr_t)15) - 1;
-    fiber->state = __tsan_create_fiber(0);
-    fiber->stack_pointer = fiber_prepare_untold(fiber, entry, argument);
-    return fiber;
+    fiber_prepare_untold(state, stack_top, entry, argument);
+    state->told = __tsan_create_fiber(0);
 }
 
-static inline ep_value fiber_switch(void **mine, void *other, ep_value given)
+static inline ep_value fiber_switch(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
 {
-    struct fiber_told here = {0, __tsan_get_current_fiber()};
-    void *stack_pointer = ((struct fiber_told *)other)->stack_pointer;
-    *mine = &here;
-    __tsan_switch_to_fiber(((struct fiber_told *)other)->state, 0);
-    return fiber_switch_untold(&here.stack_pointer, stack_pointer, given);
+    mine->told = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(other->told, 0);
+    return fiber_switch_untold(mine, other, given);
 }
 
-static inline void fiber_switch_within(void **mine, void *other, ep_value given)
+static inline void fiber_switch_within(struct fiber_state *mine, const struct fiber_state *other, ep_value given)
 {
     fiber_switch(mine, other, given);
 }
 
-static inline void fiber_forget(void *stack_pointer)
+static inline void fiber_forget(struct fiber_state *state)
 {
-    __tsan_destroy_fiber(((struct fiber_told *)stack_pointer)->state);
+    __tsan_destroy_fiber(state->told);
 }
 #else
-static inline void fiber_forget(void *stack_pointer)
+static inline void fiber_forget(struct fiber_state *state)
 {
-    (void)stack_pointer;
+    (void)state;
 }
 #endif
 #endif /* EPTRANS_FIBER_H */

@@ -49,7 +49,7 @@ struct ep_thread {
     struct ep_ring other_ring;
 
     /* its own, and of who holds the machine */
-    void *main_stack_pointer; /* of its own stack while it runs cores; that of the first is the machine's */
+    struct fiber_state main_fiber; /* of its own stack while it runs cores; that of the first is the machine's */
     uint32_t ticked;          /* the last tick that it has seen */
     int64_t idle_since;       /* nanoseconds; 0: not idle */
     int64_t idle_time;        /* nanoseconds, of idle times that are over */
@@ -347,7 +347,7 @@ static inline void ep_thread_set_up(struct ep_thread *thread, struct ep_threads 
     thread->ring = &all->machine->ring;
     if (number == 0)
         return;
-    thread->own_ring.main = &thread->main_stack_pointer;
+    thread->own_ring.main = &thread->main_fiber;
     thread->other_ring = thread->own_ring;
     thread->other_ring.ready = places + example->mask + 1;
     thread->ring = &thread->other_ring;

@@ -1,14 +1,14 @@
 # locking_entries: the table of entries while several host threads share a machine:
 # those of locking_entries.h, and the two that do otherwise than the plain ones. An
 # entry that ends in a fault takes hold of the machine there (faults.pyx).
-from .core_record cimport ep_core_record, ep_end_entry, ep_record
+from .core_record cimport ep_core_record, ep_end_entry, ep_record, fiber_state
 from .eptrans_rt cimport ep_core, ep_value
 from .host_threads cimport EP_HOLDS_NOTHING, ep_has_ticked, thread_of
 from .scheduler cimport end_core, make_ready, wait_turn
 from .sharing cimport let_go, take_hold
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 cdef extern from "locking_entries.h" nogil:
     void ep_locking_entries_fill(const ep_runtime *plain, ep_runtime *table,
@@ -31,7 +31,7 @@ cdef void attend(ep_core *base) noexcept nogil:
         return
     take_hold(core)
     make_ready(core)
-    fiber_switch_within(&core.stack_pointer, core.ring.main[0], core.given)
+    fiber_switch_within(&core.fiber, core.ring.main, core.given)
     let_go(core)
 
 

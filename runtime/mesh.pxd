@@ -16,10 +16,10 @@
 # the word back waits for its turn first, so that a value is never put into the
 # record of a core that waits: it takes it itself.
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
-from .core_record cimport EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, ep_core_record, ep_network
-from .eptrans_rt cimport EP_ARRAY, EP_STRING, ep_array, ep_runtime, ep_value
+from .core_record cimport EP_AT_ONCE, EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, ep_core_record, ep_machine
+from .eptrans_rt cimport EP_ARRAY, EP_STRING, EP_UNSET, ep_array, ep_runtime, ep_value
 from .flight cimport is_scalar
-from .scheduler cimport make_ready
+from .scheduler cimport make_ready, make_ready_at, park_within
 
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil
@@ -27,9 +27,9 @@ cdef int64_t post_much(ep_core_record *core, ep_core_record *receiver, int64_t b
 cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil
 cdef int64_t hold_links(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil
 cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil
-cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_array *array) noexcept nogil
 cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil
-cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil
+cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil
+cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int64_t wanted) noexcept nogil
 
 
 cdef inline int64_t value_bytes(ep_core_record *core, ep_value value) noexcept nogil:
@@ -43,10 +43,10 @@ cdef inline int64_t later(int64_t one, int64_t other) noexcept nogil:
 
 cdef inline int64_t latency(const ep_core_record *sender, const ep_core_record *receiver) noexcept nogil:
     """Ticks that a message of at most 8 bytes is under way if it need not wait for a link."""
-    cdef const ep_network *network = &sender.machine.network
-    cdef int32_t rows = network.row_at[sender.row] - network.row_at[receiver.row]
-    cdef int32_t columns = network.column_at[sender.column] - network.column_at[receiver.column]
-    return network.startup + (rows if rows >= 0 else -rows) + (columns if columns >= 0 else -columns)
+    cdef int32_t rows = sender.row_at - receiver.row_at
+    cdef int32_t columns = sender.column_at - receiver.column_at
+    return sender.machine.network.startup + <uint32_t>((rows if rows >= 0 else -rows)
+                                                       + (columns if columns >= 0 else -columns))
 
 
 cdef inline int64_t post(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
@@ -70,9 +70,9 @@ cdef inline int64_t answer(ep_core_record *core, ep_core_record *sender) noexcep
     return known
 
 
-cdef inline int64_t take_at(ep_core_record *core, int64_t arrival) noexcept nogil:
+cdef inline int64_t take_at(const ep_machine *machine, ep_core_record *core, int64_t arrival) noexcept nogil:
     """Sets the receiver's clock to the time at which it takes a message, and returns it."""
-    cdef int64_t ready = core.base.clock + core.machine.costs.receive
+    cdef int64_t ready = core.base.clock + machine.costs.receive
     cdef int64_t taken = later(ready, arrival)
     core.base.clock = taken
     core.waited += taken - ready
@@ -88,7 +88,7 @@ cdef inline void blame_links(ep_core_record *core, int64_t wait, int64_t held) n
 cdef inline void take_posted(ep_core_record *core, int64_t arrival, int64_t held) noexcept nogil:
     """Takes a message that somebody posted. `held`: ticks for which it waited for links."""
     cdef int64_t before = core.waited
-    take_at(core, arrival)
+    take_at(core.machine, core, arrival)
     if held:
         blame_links(core, core.waited - before, held)
 
@@ -111,3 +111,62 @@ cdef inline void finish_send(ep_core_record *sender, int64_t time) noexcept nogi
         make_ready(sender)
     elif sender.wait == EP_EXCHANGES:
         sender.wait = EP_RECEIVES
+
+
+# ---- meetings -----------------------------------------------------------------------------------------
+
+cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value,
+                            int64_t posted) noexcept nogil:
+    """Puts a scalar into the record of a core that waits for one; when the sender knows of it.
+
+    `index`: the receiver's.
+    """
+    cdef ep_machine *machine = core.machine
+    cdef int64_t way = latency(core, receiver)
+    cdef int64_t taken
+    value.origin = core.base.frame[0]
+    receiver.given = value
+    receiver.receive_peer = -1
+    taken = take_at(machine, receiver, posted + way)
+    if receiver.wait == EP_EXCHANGES:
+        receiver.wait = EP_SENDS
+    else:
+        make_ready_at(receiver, index)
+    return taken + way
+
+
+cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
+    return receiver.receive_peer == sender.index and receiver.single == EP_AT_ONCE
+
+
+cdef inline void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
+    """If the receiver waits for this sender, lets it go on, so that it looks at the channel again."""
+    if receiver.receive_peer == sender.index:
+        receiver.receive_peer = -1
+        make_ready(receiver)
+
+
+cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value,
+                       int64_t bytes) noexcept nogil:
+    """Posts a message now: it stands in the record until `finish_send`."""
+    value.origin = core.base.frame[0]
+    core.sent_at = post(core, receiver, bytes)
+    core.out = value
+    core.send_peer = <int16_t>receiver.index
+    call_receiver(receiver, core)
+
+
+cdef inline ep_value take_scalar(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """`take_value` of a scalar that is offered, where no links are taken."""
+    cdef ep_value value = sender.out
+    finish_send(sender, take_at(core.machine, core, sender.sent_at) + latency(core, sender))
+    return value
+
+
+cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Parks until the sender has put a value into `given`, or else has offered something."""
+    core.given.tag = EP_UNSET
+    core.single = <unsigned char>core.machine.single
+    core.receive_peer = sender.index
+    core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
+    park_within(core)

@@ -1,23 +1,24 @@
 # mesh: see mesh.pxd for how messages work and how they are timed.
 #
-# `offer` is what a sender does, `take_value` and `take_elements` what a receiver
-# does; every blocking operation is made of these and of `park`. Whichever side comes
-# second sets both clocks and counts both waits, so that a core that goes on after
-# `send` or `recv` has nothing left to do in this module.
+# Here stands what a receiver does, `take_value` and `await_elements`, and `send`
+# where the receiver waits already. What a sender does that has to wait is told in
+# offers.pyx, both at once in exchange.pyx; all are made of what meetings are made of
+# in mesh.pxd and of `park`. Whichever side comes second sets both clocks and counts
+# both waits, so that a core that goes on after `send` or `recv` has nothing left to
+# do there.
 from libc.stdio cimport snprintf
-from .contention cimport accept_in_turn, exchange_in_turn, send_in_turn, send_to_waiting
+from .contention cimport accept_in_turn
 from .core_record cimport (
-    EP_ACCESSES, EP_AT_ONCE, EP_ELEMENTS, EP_IN_TURN, EP_NOT_SINGLE, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_record,
-)
-from .eptrans_rt cimport (
-    EP_EXPOSED, EP_FREED, EP_INT, EP_LIST, EP_REAL, EP_UNSET, ep_array, ep_core,
+    EP_ACCESSES, EP_ELEMENTS, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_network, ep_record,
 )
 from .elements cimport store_elements, store_value
-from .faults cimport PLACE_ROOM, TEXT_ROOM, checked_peer, fault, index_of, kind_name, peer_of, place_text
+from .eptrans_rt cimport EP_INT, EP_LIST, EP_REAL, EP_UNSET, ep_array, ep_core
+from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, index_of, kind_name, peer_of, place_text
 from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_scalar
-from .memory cimport copy_value_into
 from .links cimport WRITES, place_of, take_route, transfer, worst_side, write_transfer
-from .scheduler cimport park, park_within, prefetch_fiber, wait_turn
+from .memory cimport copy_value_into
+from .offers cimport check_count, check_sendable, send_slowly
+from .scheduler cimport park, park_within, wait_turn
 
 
 # ---- time ---------------------------------------------------------------------------------------
@@ -59,108 +60,6 @@ cdef int64_t counted_bytes(ep_core_record *core, ep_value value) noexcept nogil:
     if value.tag == EP_ARRAY:
         return value.payload.array.length * (core.machine.program.word // 8)
     return 8
-
-
-cdef void check_sendable(ep_core_record *core, ep_value value) noexcept nogil:
-    """A fault for what `check_still` refuses; an array in shared memory costs the reading of its elements."""
-    if value.tag == EP_ARRAY:
-        check_still(core, value.payload.array)
-        core.base.clock += value.payload.array.length * value.payload.array.read_price
-
-
-cdef inline void check_still(ep_core_record *core, const ep_array *array) noexcept nogil:
-    """A fault for an array that was freed, or whose elements others may change while it is under way."""
-    if array.flags & EP_FREED:
-        fault(&core.base, b"the array was freed")
-    if array.flags & EP_EXPOSED:
-        fault(&core.base,
-              b"an array that is exposed to other cores cannot be sent: send a copy, as in a[0:len(a)]")
-
-
-# ---- the sender's side ----------------------------------------------------------------------------
-
-cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, ep_value value,
-                            int64_t posted) noexcept nogil:
-    """Puts a scalar into the record of a core that waits for one; when the sender knows of it."""
-    cdef int64_t way = latency(core, receiver)
-    cdef int64_t taken
-    prefetch_fiber(receiver)
-    value.origin = core.base.frame[0]
-    receiver.given = value
-    receiver.receive_peer = -1
-    taken = take_at(receiver, posted + way)
-    if receiver.wait == EP_EXCHANGES:
-        receiver.wait = EP_SENDS
-    else:
-        make_ready(receiver)
-    return taken + way
-
-
-cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
-    return receiver.receive_peer == sender.index and receiver.single == EP_AT_ONCE
-
-
-cdef void call_receiver(ep_core_record *receiver, ep_core_record *sender) noexcept nogil:
-    """If the receiver waits for this sender, lets it go on, so that it looks at the channel again."""
-    if receiver.receive_peer == sender.index:
-        receiver.receive_peer = -1
-        make_ready(receiver)
-
-
-cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value value,
-                       int64_t bytes) noexcept nogil:
-    """Posts a message now: it stands in the record until `finish_send`."""
-    value.origin = core.base.frame[0]
-    core.sent_at = post(core, receiver, bytes)
-    core.out = value
-    core.send_peer = <int16_t>receiver.index
-    call_receiver(receiver, core)
-
-
-cdef inline void offer_and_wait(ep_core_record *core, ep_core_record *receiver, ep_value value,
-                                int64_t bytes) noexcept nogil:
-    """Posts a message and waits until it is taken."""
-    if not core.machine.direct:
-        send_in_turn(core, receiver, value, bytes)
-        return
-    offer(core, receiver, value, bytes)
-    core.wait = EP_SENDS
-    park(core)
-
-
-cdef ep_value elements_value(ep_core_record *core, ep_elements *elements, const ep_array *array, int64_t count,
-                             const char *operation) noexcept nogil:
-    """The first elements of an array as what a record offers. `elements` must outlive the offer."""
-    cdef ep_value value
-    check_still(core, array)
-    check_count(core, count, operation)
-    if count > array.length:
-        fault_too_few(core, array.length, count, operation)
-    core.base.clock += count * array.read_price
-    elements.data = <const char *>array.data
-    elements.remaining = count
-    elements.bytes = count * (core.machine.program.word // 8)
-    elements.kind = array.kind
-    elements.flags = array.flags & EP_LIST
-    value.tag = EP_ELEMENTS
-    value.payload.array = <ep_array *>elements
-    return value
-
-
-cdef void check_count(ep_core_record *core, int64_t count, const char *operation) noexcept nogil:
-    cdef char text[TEXT_ROOM]
-    if count < 0:
-        snprintf(text, TEXT_ROOM, b"%s of %lld elements: the number cannot be negative", operation,
-                 <long long>count)
-        fault(&core.base, text)
-
-
-cdef void fault_too_few(ep_core_record *core, int64_t length, int64_t count,
-                        const char *operation) noexcept nogil:
-    cdef char text[TEXT_ROOM]
-    snprintf(text, TEXT_ROOM, b"%s of %lld elements: the array has %lld", operation, <long long>count,
-             <long long>length)
-    fault(&core.base, text)
 
 
 # ---- the receiver's side ----------------------------------------------------------------------------
@@ -240,13 +139,6 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
     return True
 
 
-cdef inline ep_value take_scalar(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    """`take_value` of a scalar that is offered, where no links are taken."""
-    cdef ep_value value = sender.out
-    finish_send(sender, take_at(core, sender.sent_at) + latency(core, sender))
-    return value
-
-
 cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """Something else than access meets an array that is exposed."""
     cdef char text[TEXT_ROOM]
@@ -255,15 +147,6 @@ cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept
     snprintf(text, TEXT_ROOM, b"core %d exposes an array at %s: take it with access(%d)", sender.base.id, place,
              sender.base.id)
     fault(&core.base, text)
-
-
-cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    """Parks until the sender has put a value into `given`, or else has offered something."""
-    core.given.tag = EP_UNSET
-    core.single = <unsigned char>core.machine.single
-    core.receive_peer = sender.index
-    core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
-    park_within(core)
 
 
 cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *value) noexcept nogil:
@@ -280,21 +163,30 @@ cdef void await_value(ep_core_record *core, ep_core_record *sender, ep_value *va
 
 # ---- elements -----------------------------------------------------------------------------------------
 
+cdef inline void piece_taken(ep_core_record *core, ep_core_record *sender, int64_t before) noexcept nogil:
+    """For the record: one message of several is taken; `before`: for how long the core had waited until then."""
+    if core.machine.recorder != NULL and core.waited > before:
+        core.machine.services.message_awaited(core, sender, core.waited - before)
+
+
 cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int64_t wanted) noexcept nogil:
     """Takes elements off the channel until there are enough, whatever messages they come in."""
     cdef ep_array *result = NULL
     cdef ep_elements *elements
     cdef ep_value value
     cdef int64_t filled = 0
+    cdef int64_t before
     cdef int64_t count
     cdef int64_t known
     if wanted == 0:
         return core.machine.runtime.new_array(&core.base, EP_INT, 1, &wanted, EP_LIST)
     while filled < wanted:
+        before = core.waited
         if (flight_to(core, sender) == NULL and sender.send_peer == core.index
                 and sender.out.tag == EP_ELEMENTS):
             elements = <ep_elements *>sender.out.payload.array
             take_posted(core, sender.sent_at, sender.held)
+            piece_taken(core, sender, before)
             count = elements.remaining if elements.remaining < wanted - filled else wanted - filled
             known = answer(core, sender) if count == elements.remaining else 0
             result = store_elements(core, result, filled, wanted, elements, count, sender.out.origin)
@@ -304,6 +196,7 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
             if elements.remaining == 0:
                 finish_send(sender, known)
         elif take_value(core, sender, &value):
+            piece_taken(core, sender, before)
             result = store_value(core, result, filled, wanted, value)
             filled += 1
         else:
@@ -315,16 +208,6 @@ cdef ep_array *await_elements(ep_core_record *core, ep_core_record *sender, int6
 
 
 # ---- references ---------------------------------------------------------------------------------------
-
-cdef void send_reference(ep_core_record *core, ep_core_record *receiver, ep_array *array) noexcept nogil:
-    """Posts a reference to an array and waits until it is taken."""
-    cdef ep_value value
-    value.tag = EP_REFERENCE
-    value.payload.array = array
-    core.sent += 1
-    core.base.clock += core.machine.costs.send_startup
-    offer_and_wait(core, receiver, value, 8)
-
 
 cdef void fault_no_reference(ep_core_record *core, ep_core_record *sender, ep_value value) noexcept nogil:
     """access meets something else than an array that is exposed."""
@@ -365,18 +248,6 @@ cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noex
 
 # ---- entries ------------------------------------------------------------------------------------------
 
-cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept nogil:
-    """`send` of anything to a core that does not wait for it."""
-    cdef ep_core_record *receiver = core.machine.cores + peer_of(core, to, b"send to")
-    check_sendable(core, value)
-    core.sent += 1
-    core.base.clock += core.machine.costs.send_startup
-    if receiver.receive_peer == core.index and receiver.single == EP_IN_TURN and is_scalar(value):
-        send_to_waiting(core, receiver, value)
-        return
-    offer_and_wait(core, receiver, value, value_bytes(core, value))
-
-
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     """The most frequent meeting: a scalar for a core that waits for one.
 
@@ -392,33 +263,17 @@ cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
         return
     core.sent += 1
     posted = base.clock + core.machine.costs.send_startup
-    base.clock = deliver(core, receiver, value, posted)
+    base.clock = deliver(core, receiver, index, value, posted)
     core.waited += base.clock - posted
 
 
-cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_t count) noexcept nogil:
-    cdef ep_core_record *core = ep_record(base)
-    cdef ep_core_record *receiver = core.machine.cores + peer_of(core, to, b"send to")
-    cdef ep_elements elements
-    cdef ep_value value = elements_value(core, &elements, array, count, b"send")
-    if count > 0:
-        core.sent += 1
-        base.clock += core.machine.costs.send_startup
-        offer_and_wait(core, receiver, value, elements.bytes)
-
-
 cdef ep_value recv_rest(ep_core *base, int64_t origin) noexcept nogil:
-    """What `recv` leaves: a value that is copied here, or came otherwise than the sender waiting."""
+    """What `recv` leaves: a value that is copied here, or came otherwise than the sender waiting; a fault."""
     cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *sender = core.machine.cores + peer_of(core, origin, b"recv from")
     cdef ep_value value
-    await_value(core, core.machine.cores + core.machine.index_of[origin], &value)
+    await_value(core, sender, &value)
     return value
-
-
-cdef ep_value recv_of_nobody(ep_core_record *core, int64_t origin) noexcept nogil:
-    """The fault of a core number that cannot be received from."""
-    checked_peer(core, origin, b"recv from")
-    return core.given
 
 
 cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
@@ -432,10 +287,10 @@ cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef int32_t index = index_of(core.machine, origin)
     cdef ep_core_record *sender = core.machine.cores + index
-    if index < 0 or index == core.index:
-        return recv_of_nobody(core, origin)
-    core.received += 1
     core.given.tag = EP_UNSET
+    if index < 0 or index == core.index:
+        return core.given
+    core.received += 1
     if sender.posted == 0:
         if sender.send_peer != core.index:
             core.single = <unsigned char>core.machine.single
@@ -453,84 +308,6 @@ cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexc
     check_count(core, count, b"recv")
     core.received += count > 0
     return await_elements(core, sender, count)
-
-
-cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value, int64_t bytes,
-                                int32_t single) noexcept nogil:
-    """Posts the send half. The clock goes on to the receive half at once.
-
-    `single`: whether one value is to be received, an ep_single. Where links are taken it may stand in `given` already.
-    """
-    core.sent += 1
-    core.base.clock += core.machine.costs.send_startup
-    if not core.machine.direct:
-        exchange_in_turn(core, peer, value, bytes, single)
-    elif takes_one(peer, core) and is_scalar(value):
-        core.sent_at = deliver(core, peer, value, core.base.clock)
-    else:
-        offer(core, peer, value, bytes)
-
-
-cdef inline void end_exchange(ep_core_record *core) noexcept nogil:
-    """Waits for the send half, after the receive half is done."""
-    if core.send_peer >= 0:
-        core.wait = EP_SENDS
-        park_within(core)
-    wait_until(core, core.sent_at)
-    core.received += 1
-
-
-cdef inline ep_value exchange_scalar(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
-    """`sendrecv` of a scalar, where no links are taken: most often the peer offers one too."""
-    cdef ep_value result
-    begin_exchange(core, peer, value, 8, core.machine.single)
-    result.tag = EP_UNSET
-    if peer.posted == 0:
-        if peer.send_peer != core.index:
-            await_meeting(core, peer)
-            result = core.given
-        elif is_scalar(peer.out):
-            result = take_scalar(core, peer)
-    if result.tag == EP_UNSET:
-        await_value(core, peer, &result)
-    end_exchange(core)
-    return result
-
-
-cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
-    """`sendrecv` of anything."""
-    cdef ep_value result
-    check_sendable(core, value)
-    begin_exchange(core, peer, value, value_bytes(core, value), core.machine.single)
-    if core.machine.direct or core.given.tag == EP_UNSET:
-        await_value(core, peer, &result)
-    else:
-        result = core.given
-    end_exchange(core)
-    return result
-
-
-cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
-    cdef ep_core_record *core = ep_record(base)
-    cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
-    if is_scalar(value) and core.machine.direct:
-        return exchange_scalar(core, peer, value)
-    return exchange_slowly(core, peer, value)
-
-
-cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t peer_number,
-                                 int64_t count) noexcept nogil:
-    cdef ep_core_record *core = ep_record(base)
-    cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
-    cdef ep_elements elements
-    cdef ep_array *result
-    cdef ep_value value = elements_value(core, &elements, array, count, b"sendrecv")
-    if count == 0:
-        return await_elements(core, peer, 0)
-    begin_exchange(core, peer, value, elements.bytes, EP_NOT_SINGLE)
-    result = await_elements(core, peer, count)
-    end_exchange(core)
-    return result
 
 
 cdef void await_flight(ep_core_record *core, flight *one, int32_t receiver, int32_t detail) noexcept nogil:
@@ -555,7 +332,7 @@ cdef void nonblocking_send(ep_core *base, ep_value value, int64_t to) noexcept n
     base.clock += core.machine.costs.send_startup
     core.sent += 1
     if takes_one(receiver, core) and is_scalar(value):
-        one.taken_at = deliver(core, receiver, value, base.clock)
+        one.taken_at = deliver(core, receiver, receiver.index, value, base.clock)
         return
     value.origin = base.frame[0]
     one.value = carry(core, value)
@@ -599,12 +376,9 @@ cdef int32_t probe(ep_core *base, int64_t origin) noexcept nogil:
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil:
     runtime.send = send
-    runtime.send_elements = send_elements
     runtime.recv = recv
     runtime.recv_rest = recv_rest
     runtime.recv_elements = recv_elements
-    runtime.sendrecv = sendrecv
-    runtime.sendrecv_elements = sendrecv_elements
     runtime.nonblocking_send = nonblocking_send
     runtime.test_sent = test_sent
     runtime.wait_sent = wait_sent

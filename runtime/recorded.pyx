@@ -7,7 +7,7 @@ from .recorder cimport (
     ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_ACCESS, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE,
     NAME_EXECUTE, NAME_EXPOSE, NAME_NONBLOCKING_SEND, NAME_RECEIVE, NAME_REDUCE, NAME_SEND,
     NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel, channel_of,
-    clock_noted, deed, gathering, message_leaves, message_noted, message_posted, messages_taken,
+    clock_noted, deed, gathering, message_awaited, message_leaves, message_noted, message_posted, messages_taken,
     operation_begins, operation_ended, posted_message, recorder_of, sends_ended, slice_begins,
     slice_ended, trail, trail_of, wait_noted, wait_shown,
 )
@@ -237,7 +237,8 @@ cdef ep_value bcast(ep_core *base, ep_value value, int64_t root_number) noexcept
         own.broadcast_by.core = -1
         result = below.bcast(base, value, root_number)
         own.by = own.broadcast_by
-        operation_ended(core, core.machine.costs.send_startup)
+        # It waits once it has sent to all its children in the tree.
+        operation_ended(core, core.base.clock - (core.waited - own.waited_before) - own.start)
         return result
     result = below.bcast(base, value, root_number)
     take_broadcast(core, root, result)
@@ -512,3 +513,4 @@ cdef void recorded_fill_services(ep_services *services) noexcept nogil:
     services.task_begins = task_begins
     services.task_ended = task_ended
     services.message_leaves = message_leaves
+    services.message_awaited = message_awaited

@@ -106,7 +106,8 @@ cdef struct trail:
     int64_t waited_link_before
     int64_t posted          # when its message left
     int64_t taking          # its clock, as it takes one message after the other
-    deed by
+    deed by                 # what ended the last of its waits
+    int64_t noted           # ticks of its waits that are noted already
     int64_t start_time      # nanoseconds in the trace
     int64_t arrows          # messages that ended here in the trace
     # the last message that the mesh told of
@@ -245,6 +246,7 @@ cdef void sends_ended(ep_core_record *sender, ep_core_record *receiver, int32_t 
 cdef void message_noted(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
                         int64_t taken, uint32_t receive_site) noexcept nogil
 # The mesh tells of messages that take longer to post than eight bytes, or longer on their way.
+cdef void message_awaited(ep_core_record *receiver, ep_core_record *sender, int64_t waited) noexcept nogil
 cdef void message_leaves(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
                          int64_t arrives) noexcept nogil
 

@@ -233,6 +233,7 @@ cdef trail *operation_begins(ep_core_record *core, int32_t name, int32_t peer) n
     own.waited_before = core.waited
     own.waited_link_before = core.waited_link
     own.by.core = -1
+    own.noted = 0
     own.start_time = trace_time(core, own.start)
     return own
 
@@ -241,9 +242,10 @@ cdef void operation_ended(ep_core_record *core, int64_t offset) noexcept nogil:
     cdef recorder *notes = recorder_of(core.machine)
     cdef trail *own = trail_of(core)
     cdef int64_t waited = core.waited - own.waited_before
+    cdef int64_t last = waited - own.noted
     cdef int64_t start = own.start + offset
     if waited > 0:
-        wait_noted(core, start, start + waited, own.site, own.name, &own.by)
+        wait_noted(core, start, start + last, own.site, own.name, &own.by)
         if core.waited_link > own.waited_link_before and notes.flags & RECORD_EVENTS:
             keep_slice(core, ACTIVITY_WAIT_LINK, start + waited - (core.waited_link - own.waited_link_before),
                        start + waited, own.name, own.site, own.by.core, own.by.site if own.by.core >= 0 else 0)
@@ -307,6 +309,31 @@ cdef void message_noted(ep_core_record *sender, ep_core_record *receiver, const 
         show_message(sender, receiver, message, taken)
 
 
+cdef inline deed posting_of(ep_core_record *sender, const posted_message *message) noexcept nogil:
+    cdef deed by
+    by.core = sender.index
+    by.name = message.name
+    by.site = message.site
+    by.time = message.posted
+    return by
+
+
+cdef void message_awaited(ep_core_record *receiver, ep_core_record *sender, int64_t waited) noexcept nogil:
+    """The receiver, whose operation may take several messages, has waited until now for one that it takes."""
+    cdef channel *way = channel_of(sender, receiver)
+    cdef trail *own = trail_of(receiver)
+    cdef posted_message *message
+    cdef deed by
+    cdef int32_t place
+    for place in range(way.count):
+        message = way.queue + ((way.first + place) & (QUEUE_ROOM - 1))
+        if message.arrived == receiver.base.clock:
+            by = posting_of(sender, message)
+            wait_noted(receiver, receiver.base.clock - waited, receiver.base.clock, own.site, own.name, &by)
+            own.noted += waited
+            return
+
+
 cdef void take(ep_core_record *receiver, ep_core_record *sender, channel *way, int64_t taken,
                int64_t elements) noexcept nogil:
     """Some elements of a channel's first message are taken; `taken` below 0: when the receiver could."""
@@ -315,10 +342,7 @@ cdef void take(ep_core_record *receiver, ep_core_record *sender, channel *way, i
     cdef int64_t ready = own.taking + receiver.machine.costs.receive
     own.taking = taken if taken >= 0 else later(ready, message.arrived)
     if message.arrived > ready:
-        own.by.core = sender.index
-        own.by.name = message.name
-        own.by.site = message.site
-        own.by.time = message.posted
+        own.by = posting_of(sender, message)
     message.elements -= elements
     if message.elements > 0:
         return

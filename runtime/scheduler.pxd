@@ -8,14 +8,14 @@
 # does on its behalf. The heap is looked at only when the ring is empty. The host's own stack ("main") gets control when the attention word is
 # raised, when nobody can go on, and at the end.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine, ep_ring
+from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine, ep_ring, fiber_state
 from .eptrans_rt cimport ep_core, ep_runtime, ep_value
 from .heap cimport heap_push, make_key
 from .host cimport ep_look, ep_prefetch
 
 cdef extern from "fiber.h" nogil:
-    ep_value fiber_switch(void **mine, void *other, ep_value given)
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    ep_value fiber_switch(fiber_state *mine, const fiber_state *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 
 cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
@@ -30,20 +30,48 @@ cdef void end_core(ep_core_record *core) noexcept nogil
 cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil
 
 
-cdef inline void prefetch_fiber(ep_core_record *core) noexcept nogil:
-    """The top of a parked core's stack, for one that goes on soon: thousands do not fit into the caches."""
-    ep_prefetch(core.stack_pointer)
-    ep_prefetch(<char *>core.stack_pointer + 64)
-    ep_prefetch(<char *>core.stack_pointer + 128)
+cdef inline void prefetch_record(const ep_core_record *core) noexcept nogil:
+    """The three cache lines of a record that a message and the switch to the core touch."""
+    ep_prefetch(core)
+    ep_prefetch(&core.given)
+    ep_prefetch(&core.fiber)
+
+
+cdef inline void prefetch_stack(const ep_core_record *core) noexcept nogil:
+    """What a parked core goes on in: the top of its host stack and its emulated frame."""
+    ep_prefetch(<const char *>core.fiber.stack_pointer - 64)
+    ep_prefetch(core.fiber.stack_pointer)
+    ep_prefetch(core.base.frame)
+
+
+cdef inline void foresee(ep_machine *machine, int32_t index, int32_t following) noexcept nogil:
+    """Notes which core runs after which, and fetches what the cores after the next are going to need.
+
+    Most programs go round: who ran after a core the last time mostly does so again, and where not, it is
+    time that is lost and nothing else. A stack is found by way of its core's record, so that a record is
+    fetched one core earlier than the stack.
+    """
+    cdef uint16_t *successors = machine.successors
+    cdef int32_t soon = successors[successors[following]]
+    successors[index] = <uint16_t>following
+    prefetch_stack(machine.cores + soon)
+    prefetch_record(machine.cores + successors[soon])
+
+
+cdef inline void make_ready_at(ep_core_record *core, int32_t index) noexcept nogil:
+    """`make_ready` where the core's index is known.
+
+    It is not read from its record then: which core comes next is what everything waits for.
+    """
+    cdef ep_ring *ring = core.ring
+    core.wait = EP_RUNS
+    ring.ready[ring.tail & ring.mask] = <uint16_t>index
+    ring.tail += 1
 
 
 cdef inline void make_ready(ep_core_record *core) noexcept nogil:
     """Lets a parked core go on, after those that are ready already."""
-    cdef ep_ring *ring = core.ring
-    core.wait = EP_RUNS
-    # Counted, not read from the record: which core comes next is what everything waits for.
-    ring.ready[ring.tail & ring.mask] = <uint16_t>(core - ring.cores)
-    ring.tail += 1
+    make_ready_at(core, core.index)
 
 
 cdef inline void make_all_ready(ep_core_record *besides) noexcept nogil:
@@ -72,9 +100,19 @@ cdef inline ep_core_record *take_ready(ep_ring *ring) noexcept nogil:
     """Takes the next core out of the ring; there must be one."""
     cdef uint32_t head = ring.head
     ring.head = head + 1
-    # Reading past the tail is harmless: any index in the ring is a core's.
-    ep_prefetch(&ring.cores[ring.ready[(head + 1) & ring.mask]].stack_pointer)
     return ring.cores + ring.ready[head & ring.mask]
+
+
+cdef inline ep_core_record *take_following(ep_core_record *core) noexcept nogil:
+    """`take_ready` for a core that parks."""
+    cdef ep_machine *machine = core.machine
+    cdef ep_ring *ring = core.ring
+    cdef uint32_t head = ring.head
+    cdef int32_t index = ring.ready[head & ring.mask]
+    ring.head = head + 1
+    if machine.successors != NULL and not machine.shared:  # else several threads would write there at once
+        foresee(machine, core.index, index)
+    return machine.cores + index
 
 
 cdef inline ep_value park(ep_core_record *core) noexcept nogil:
@@ -86,8 +124,8 @@ cdef inline ep_value park(ep_core_record *core) noexcept nogil:
     cdef ep_core_record *following
     if must_park_slowly(core):
         return park_slowly(core)
-    following = take_ready(core.ring)
-    return fiber_switch(&core.stack_pointer, following.stack_pointer, following.given)
+    following = take_following(core)
+    return fiber_switch(&core.fiber, &following.fiber, following.given)
 
 
 cdef inline void park_within(ep_core_record *core) noexcept nogil:
@@ -96,8 +134,8 @@ cdef inline void park_within(ep_core_record *core) noexcept nogil:
     if must_park_slowly(core):
         park_slowly(core)
         return
-    following = take_ready(core.ring)
-    fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
+    following = take_following(core)
+    fiber_switch_within(&core.fiber, &following.fiber, following.given)
 
 
 cdef inline bint has_turn_at_once(const ep_core_record *core) noexcept nogil:

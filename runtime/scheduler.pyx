@@ -40,7 +40,7 @@ cdef void make_all_ready_on_threads(ep_core_record *besides) noexcept nogil:
 
 cdef ep_value switch_to_main(ep_core_record *core) noexcept nogil:
     """Gives control to `run_cores`, which has no use for the value."""
-    return fiber_switch(&core.stack_pointer, core.ring.main[0], core.given)
+    return fiber_switch(&core.fiber, core.ring.main, core.given)
 
 
 cdef ep_value park_slowly(ep_core_record *core) noexcept nogil:
@@ -55,7 +55,7 @@ cdef ep_value park_slowly(ep_core_record *core) noexcept nogil:
         return core.given
     if following == NULL:
         return switch_to_main(core)
-    return fiber_switch(&core.stack_pointer, following.stack_pointer, following.given)
+    return fiber_switch(&core.fiber, &following.fiber, following.given)
 
 
 cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
@@ -76,7 +76,7 @@ cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
     machine.turn_waits += 1
     core.wait = EP_AWAITS_TURN
     heap_replace_least(machine.turns, machine.turn_count, key)
-    fiber_switch_within(&core.stack_pointer, following.stack_pointer, following.given)
+    fiber_switch_within(&core.fiber, &following.fiber, following.given)
     core.wait = EP_RUNS
 
 
@@ -178,7 +178,7 @@ cdef void run_cores(ep_machine *machine) noexcept nogil:
         if following == NULL:
             machine.ending = EP_FINISHED if machine.unfinished == 0 else EP_DEADLOCK
             return
-        fiber_switch(&machine.main_stack_pointer, following.stack_pointer, following.given)
+        fiber_switch(&machine.main_fiber, &following.fiber, following.given)
         if machine.ending != EP_GOES_ON:
             return
         ep_lower(&machine.attention)

@@ -1,7 +1,7 @@
 # sharing: see sharing.pxd. What is here is called by who holds the machine, but for
 # acquire_machine and following_on_thread.
 from libc.stdint cimport UINT64_MAX, int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_GOES_ON, ep_ring, ep_ring_count
+from .core_record cimport EP_GOES_ON, ep_ring, ep_ring_count, fiber_state
 from .core_record cimport ep_thread as record_thread
 from .eptrans_rt cimport ep_program, ep_value
 from .heap cimport heap_drop, heap_drop_least, key_index, make_key
@@ -13,7 +13,7 @@ from .host_threads cimport (
 from .scheduler cimport acts_parked, awaits_turn, make_ready, take_ready
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 cdef extern from "<pthread.h>" nogil:
     ctypedef struct pthread_mutex_t:
@@ -37,7 +37,7 @@ cdef void acquire_machine(ep_core_record *core) noexcept nogil:
     ep_hold_machine(thread)
     core.ring = thread.ring
     if core.machine.ending != EP_GOES_ON:
-        fiber_switch_within(&core.stack_pointer, core.ring.main[0], core.given)
+        fiber_switch_within(&core.fiber, core.ring.main, core.given)
 
 
 cdef void release_machine(ep_core_record *core) noexcept nogil:

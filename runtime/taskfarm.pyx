@@ -8,7 +8,8 @@ from .eptrans_rt cimport EP_FUNCTION, EP_NONE, EP_UNSET, ep_core, ep_function
 from .faults cimport PLACE_ROOM, TEXT_ROOM, fault, fault_number, kind_name, peer_of, place_text
 from .flight cimport carrier_drop, carrier_new, carry, drop_carried, is_scalar
 from .memory cimport copy_value_into, release_value
-from .mesh cimport check_sendable, later, post, value_bytes
+from .mesh cimport later, post, value_bytes
+from .offers cimport check_sendable
 from .scheduler cimport end_machine, make_ready, park_within, wait_turn
 from .sharing cimport let_go, take_hold
 

@@ -1,6 +1,6 @@
 # threads: see threads.pxd.
 from libc.stdint cimport UINT64_MAX, int32_t, int64_t, uint32_t, uint64_t
-from .core_record cimport EP_DEADLOCK, EP_FINISHED, EP_GOES_ON, ep_core_record, ep_ring_count
+from .core_record cimport EP_DEADLOCK, EP_FINISHED, EP_GOES_ON, ep_core_record, ep_ring_count, fiber_state
 from .core_record cimport ep_threads as record_threads
 from .eptrans_rt cimport ep_value
 from .host cimport ep_look, ep_lower, ep_raise
@@ -19,7 +19,7 @@ from .sharing cimport (
 )
 
 cdef extern from "fiber.h" nogil:
-    void fiber_switch_within(void **mine, void *other, ep_value given)
+    void fiber_switch_within(fiber_state *mine, const fiber_state *other, ep_value given)
 
 cdef enum:  # nanoseconds
     # What an entry costs more than alone while others use the machine too: the locks and the records of
@@ -276,7 +276,7 @@ cdef void serve(ep_thread *thread) noexcept nogil:
             following = steal(thread)
         if following != NULL:
             round = 0
-            fiber_switch_within(thread.ring.main, following.stack_pointer, following.given)
+            fiber_switch_within(thread.ring.main, &following.fiber, following.given)
             if thread.hold != EP_HOLDS_MACHINE:
                 ep_give_own_lock(thread)
                 ep_hold_machine(thread)

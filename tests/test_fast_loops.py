@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-import eptrans
-import eptrans.codegen.emit_function
+from support.plain_copies import both
 
 PROGRAMS = {
     "jacobi": """
@@ -355,18 +353,6 @@ for i in range(2):
 }
 
 
-def run(folder: Path, name: str, word: int) -> tuple[str, str, list[float]]:
-    """What a program prints, what it ends with, and the cycles of its cores until then."""
-    path = folder / f"{name.replace(' ', '_')}.py"
-    path.write_text(PROGRAMS[name], encoding="utf-8")
-    program = eptrans.build(str(path), word=word)
-    try:
-        result, ends = program.run(cores=2), ""
-    except eptrans.RunError as error:
-        result, ends = error.result, str(error)
-    return result.output, ends, list(result.cores["cycles"])
-
-
 CASES = [(name, word) for name in PROGRAMS for word in (32, 64) if (name, word) != ("wraps", 64)]
 """The program that wraps at the word's end would take for ever to get there with 64 bits."""
 
@@ -375,9 +361,5 @@ CASES = [(name, word) for name in PROGRAMS for word in (32, 64) if (name, word) 
 def test_the_fast_copy_changes_nothing(
     name: str, word: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path / "fast"))
-    fast = run(tmp_path, name, word)
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path / "plain"))
-    monkeypatch.setattr(eptrans.codegen.emit_function, "counted_loops", lambda *_: {})
-    monkeypatch.setattr(eptrans.codegen.emit_function, "loop_nests", lambda *_: {})
-    assert run(tmp_path, name, word) == fast
+    fast, plain = both(tmp_path, name, PROGRAMS[name], word, monkeypatch)
+    assert fast == plain

@@ -63,6 +63,7 @@ def test_cases_with_several_cores(number: int, commands: CommandPool, tmp_path: 
             environment["EPYTHONPATH"] = str(tmp_path / case.options["path"])
         arguments = ("run", PROGRAM, *case.arguments(), *times)
         ended.append(commands.run(Job(arguments, str(tmp_path), input=given_input, environment=environment)))
+    assert not ended[0].timed_out
     assert ended[1] == ended[0]
     assert ended[2] == ended[0]
 

@@ -16,7 +16,9 @@ import pytest
 
 SWITCH = "eptrans_fiber_switch"
 JUMPS = ("jmp", "jmpq", "b")
-ENTRIES = [("mesh", "send"), ("mesh", "recv"), ("collectives", "sync")]
+CALLS = ("call", "callq", "bl", "blr")
+PARKING = [("offers", "send_slowly"), ("mesh", "recv"), ("collectives", "sync")]
+CALLING_NOTHING = [("mesh", "send"), ("mesh", "recv")]
 
 
 @cache
@@ -34,8 +36,8 @@ def instructions(path: str) -> dict[str, list[str]]:
     return functions
 
 
-@pytest.mark.parametrize(("module", "entry"), ENTRIES)
-def test_switch_is_the_last_act(module: str, entry: str) -> None:
+def steps_of(module: str, entry: str) -> list[str]:
+    """The instructions of a function of the runtime."""
     if shutil.which("objdump") is None:
         pytest.skip("no objdump: apt install binutils")
     found = find_spec(f"eptrans.runtime.{module}")
@@ -44,6 +46,19 @@ def test_switch_is_the_last_act(module: str, entry: str) -> None:
     name = next((name for name in functions if name.endswith(f"{module}_{entry}")), None)
     if name is None or SWITCH not in functions:
         pytest.skip("the runtime was built without symbols, or with ucontext's switch")
-    switches = [step for step in functions[name] if f"<{SWITCH}>" in step]
+    return functions[name]
+
+
+@pytest.mark.parametrize(("module", "entry"), PARKING)
+def test_switch_is_the_last_act(module: str, entry: str) -> None:
+    steps = steps_of(module, entry)
+    switches = [step for step in steps if f"<{SWITCH}>" in step]
     assert switches, f"{entry} does not switch at all"
     assert [step for step in switches if step.split()[0] not in JUMPS] == []
+
+
+@pytest.mark.parametrize(("module", "entry"), CALLING_NOTHING)
+def test_most_frequent_entries_call_nothing(module: str, entry: str) -> None:
+    """What they leave to others they jump to: a call would keep a frame, and registers for after it."""
+    steps = steps_of(module, entry)
+    assert [step for step in steps if step.split()[0] in CALLS] == []

@@ -39,6 +39,7 @@ from ..ir import (
     is_single,
     successors,
 )
+from .conditions import MIRRORED, conditions_at
 from .dominators import FlowGraph
 
 QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
@@ -58,12 +59,6 @@ DIRECTIONS: dict[Comparison, int] = {
     Comparison.LESS_EQUAL: 1,
     Comparison.GREATER: -1,
     Comparison.GREATER_EQUAL: -1,
-}
-SWAPPED: dict[Comparison, Comparison] = {
-    Comparison.LESS: Comparison.GREATER,
-    Comparison.LESS_EQUAL: Comparison.GREATER_EQUAL,
-    Comparison.GREATER: Comparison.LESS,
-    Comparison.GREATER_EQUAL: Comparison.LESS_EQUAL,
 }
 
 
@@ -91,11 +86,21 @@ class Affine:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """subject, which varies, comparison other, which does not: what holds where an access runs."""
+
+    subject: Affine
+    comparison: Comparison
+    other: Affine
+
+
+@dataclass(frozen=True)
 class Access:
     """An element whose indices are known for the whole loop; `array` is not assigned in the loop."""
 
     array: Fixed
     indices: tuple[Affine, ...]
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass
@@ -145,6 +150,29 @@ def _form(operation: CallDevice) -> Form:
     return BY_NAME[module, name].forms[operation.form]
 
 
+def is_quiet(operation: Operation) -> bool:
+    """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
+    operands = [*operation.operands()]
+    if operation.result is not None:
+        operands.append(operation.result)
+    arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal, Copy))
+    for operand in operands:
+        if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
+            return False
+        if operand.type.tags & Tag.STRING:
+            return False
+    if isinstance(operation, (LoadElement, StoreElement)):
+        return is_single(operation.array.type.elements)
+    if isinstance(operation, CallDevice):
+        form = _form(operation)
+        inline = form.through is Through.INLINE and form.target in QUIET_INLINE
+        return inline or form.through in (Through.FIELD, Through.MATH)
+    quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
+    if isinstance(operation, LoadGlobal) and operation.variable.checked:
+        return False
+    return isinstance(operation, quiet)
+
+
 def counted_loops(function: Function, graph: FlowGraph, python3: bool) -> dict[int, CountedLoop]:
     """The counted innermost loops of a typed function, by header."""
     found: dict[int, CountedLoop] = {}
@@ -186,7 +214,7 @@ class _Recogniser:
         branch = self.function.blocks[self.header].terminator
         if len(latches) != 1 or not isinstance(branch, Branch) or branch.then not in self.blocks:
             return None
-        if branch.otherwise in self.blocks or not all(self._quiet(op) for op in self._operations()):
+        if branch.otherwise in self.blocks or not all(is_quiet(op) for op in self._operations()):
             return None
         if any(self._leaves(number) for number in self.blocks if number != self.header):
             return None
@@ -213,28 +241,6 @@ class _Recogniser:
         targets = successors(last)
         return not targets or any(target not in self.blocks for target in targets)
 
-    def _quiet(self, operation: Operation) -> bool:
-        """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
-        operands = [*operation.operands()]
-        if operation.result is not None:
-            operands.append(operation.result)
-        arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal))
-        for operand in operands:
-            if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
-                return False
-            if operand.type.tags & Tag.STRING:
-                return False
-        if isinstance(operation, (LoadElement, StoreElement)):
-            return is_single(operation.array.type.elements)
-        if isinstance(operation, CallDevice):
-            form = _form(operation)
-            inline = form.through is Through.INLINE and form.target in QUIET_INLINE
-            return inline or form.through in (Through.FIELD, Through.MATH)
-        quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
-        if isinstance(operation, LoadGlobal) and operation.variable.checked:
-            return False
-        return isinstance(operation, quiet)
-
     # -- the induction register
 
     def _induction(
@@ -247,20 +253,30 @@ class _Recogniser:
             return None
         for one, other, comparison in (
             (test.left, test.right, test.operator),
-            (test.right, test.left, SWAPPED.get(test.operator)),
+            (test.right, test.left, MIRRORED[test.operator]),
         ):
-            if comparison is None or comparison not in DIRECTIONS or not isinstance(one, Register):
+            counting = self._copied_in_header(one)
+            if comparison not in DIRECTIONS or counting is None:
                 continue
-            advance = self._advance(one, latch)
-            if advance is None or one.type.tags != Tag.INT or other.type.tags != Tag.INT:
+            advance = self._advance(counting, latch)
+            if advance is None or counting.type.tags != Tag.INT or other.type.tags != Tag.INT:
                 continue
             operation, step = advance
-            self.induction = one
+            self.induction = counting
             bound = self._affine(other, self.header, len(self.function.blocks[self.header].operations))
             agrees = step * DIRECTIONS[comparison] > 0 if isinstance(step, int) else True
             if bound is not None and not bound.varies and agrees:
-                return one, step, comparison, bound, operation
+                return counting, step, comparison, bound, operation
         return None
+
+    def _copied_in_header(self, operand: Operand) -> Register | None:
+        """The register that the loop's test looks at: the operand, or what the header has copied it from."""
+        if not isinstance(operand, Register):
+            return None
+        origin = self._only_definition(operand)
+        if not isinstance(origin, Copy) or origin not in self.function.blocks[self.header].operations:
+            return operand
+        return origin.source if isinstance(origin.source, Register) else None
 
     def _advance(self, register: Register, latch: int) -> tuple[Operation, int | Fixed] | None:
         """The assignment `register = register + step` at the loop's end, and the step."""
@@ -272,7 +288,9 @@ class _Recogniser:
         while isinstance(origin, Copy):
             origin = self._only_definition(origin.source)
         signs = {BinaryOperator.ADD: 1, BinaryOperator.SUBTRACT: -1}
-        if not isinstance(origin, Binary) or origin.left != register or origin.operator not in signs:
+        if not isinstance(origin, Binary) or origin.operator not in signs:
+            return None
+        if not self._is_value_of(register, origin.left, origin):
             return None
         if isinstance(origin.right, Constant):
             value = origin.right.value
@@ -281,6 +299,18 @@ class _Recogniser:
         if fixed is None or fixed.type.tags != Tag.INT or origin.operator is not BinaryOperator.ADD:
             return None
         return operation, fixed
+
+    def _is_value_of(self, register: Register, operand: Operand, reader: Operation) -> bool:
+        """Whether what an operation reads is the register itself, or a copy made earlier in its block."""
+        if operand == register:
+            return True
+        if not isinstance(operand, Register):
+            return False
+        found = self.definitions.get(operand.index, [])
+        if len(found) != 1 or not isinstance(found[0][2], Copy) or found[0][2].source != register:
+            return False
+        block, position, _ = found[0]
+        return reader in self.function.blocks[block].operations[position:]
 
     def _only_definition(self, operand: Operand) -> Operation | None:
         if not isinstance(operand, Register):
@@ -291,6 +321,9 @@ class _Recogniser:
     def _invariant(self, operand: Operand) -> bool:
         return not isinstance(operand, Register) or operand.index not in self.definitions
 
+    def _invariant_register(self, operand: Operand) -> Register | None:
+        return operand if isinstance(operand, Register) and self._invariant(operand) else None
+
     def _fixed(self, operand: Operand) -> Fixed | None:
         """A register that the loop does not assign, or the global that one is loaded from in the loop."""
         if not isinstance(operand, Register):
@@ -298,6 +331,8 @@ class _Recogniser:
         if self._invariant(operand):
             return operand
         origin = self._only_definition(operand)
+        if isinstance(origin, Copy):
+            return self._invariant_register(origin.source)
         return origin.variable if isinstance(origin, LoadGlobal) else None
 
     # -- accesses
@@ -315,9 +350,20 @@ class _Recogniser:
                 indices = [self._affine(index, number, position) for index in operation.indices]
                 known = tuple(index for index in indices if index is not None)
                 if len(known) == len(indices):
-                    loop.accesses[id(operation)] = Access(array, known)
+                    loop.accesses[id(operation)] = Access(array, known, tuple(self._limits(number)))
                 elif single:
                     loop.leaving[id(operation)] = array
+
+    def _limits(self, block: int) -> Iterator[Limit]:
+        """What is known of the induction register where a block runs, besides that the loop goes on."""
+        for condition in conditions_at(self.function, self.graph, self.definitions, block, self.header):
+            if condition.block == self.header:
+                continue
+            for one in (condition, condition.mirrored):
+                subject = self._affine(one.left, one.block, one.position)
+                other = self._affine(one.right, one.block, one.position)
+                if subject is not None and other is not None and subject.varies and not other.varies:
+                    yield Limit(subject, one.comparison, other)
 
     def _affine(self, operand: Operand, block: int, position: int) -> Affine | None:
         """The value that an operand has at a place in the loop."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ..ir import (
     Binary,
     BinaryOperator,
+    Comparison,
     Constant,
     Copy,
     Function,
@@ -30,6 +31,7 @@ from ..ir import (
     successors,
 )
 from ..passes.ownership import liveness
+from .conditions import conditions_at
 from .counted_loops import Affine, CountedLoop, Fixed, counted_loop
 from .dominators import FlowGraph
 
@@ -114,6 +116,14 @@ def parts(index: Index) -> tuple[Index, ...]:
     return ()
 
 
+def all_parts(index: Index) -> Iterator[Index]:
+    """An index and everything that it is made of, but for what stands for a count of trips."""
+    yield index
+    if isinstance(index, (Sum, Product)):
+        for part in parts(index):
+            yield from all_parts(part)
+
+
 def variables(index: Index) -> Iterator[int]:
     """The headers of the loops whose variables an index depends on."""
     if isinstance(index, Variable):
@@ -149,12 +159,22 @@ class NestLoop:
 
 
 @dataclass(frozen=True)
+class NestLimit:
+    """subject comparison other: what holds where an access runs."""
+
+    subject: Index
+    comparison: Comparison
+    other: Index
+
+
+@dataclass(frozen=True)
 class NestAccess:
     """An element of an array that the nest leaves where it is; `indices` is None where they are not known."""
 
     array: Fixed
     indices: tuple[Index, ...] | None
     writes: bool
+    limits: tuple[NestLimit, ...] = ()
 
 
 @dataclass
@@ -420,7 +440,11 @@ class _NestFinder:
         if found is None:
             return operand
         origin = found[0][2]
-        return origin.variable if len(found) == 1 and isinstance(origin, LoadGlobal) else None
+        if len(found) != 1:
+            return None
+        if isinstance(origin, Copy):
+            return self._array(origin.source)
+        return origin.variable if isinstance(origin, LoadGlobal) else None
 
     # -- what the nest does
 
@@ -442,8 +466,21 @@ class _NestFinder:
             writes = isinstance(operation, StoreElement)
             if array is None or (writes and not complete):
                 return None
-            found[id(operation)] = NestAccess(array, indices if complete else None, writes)
+            limits = tuple(self._limits(block, indices)) if complete else ()
+            found[id(operation)] = NestAccess(array, indices if complete else None, writes, limits)
         return found
+
+    def _limits(self, block: int, indices: tuple[Index, ...]) -> Iterator[NestLimit]:
+        """What is known, where a block runs, of what indices are made of, besides that loops go on."""
+        within = {part for index in indices for part in all_parts(index)}
+        for condition in conditions_at(self.function, self.graph, self.definitions, block, self.header):
+            if condition.block in self.counted:
+                continue
+            for one in (condition, condition.mirrored):
+                subject = self._in_scope(self._value(one.left, one.block, one.position), block)
+                other = self._in_scope(self._value(one.right, one.block, one.position), block)
+                if subject in within and other is not None and subject is not None:
+                    yield NestLimit(subject, one.comparison, other)
 
     def _trip_counts(self) -> list[Trips] | None:
         """All ranges that start in the nest; None if it is not known that none of them faults."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..analysis.dominators import FlowGraph
+from ..analysis.dominators import FlowGraph, flow_graph
 from ..ir import Branch, Function, Jump, Release, Retain, successors
 from .instructions import InstructionSelector
 from .pipeline import Pipeline, Timing
@@ -32,6 +32,19 @@ class FunctionCosts:
     cycles: dict[int, list[int]]
     ways: dict[int, tuple[Branch, int]]
     code_bytes: int
+
+
+@dataclass(frozen=True)
+class PricedFunction:
+    """A function and the cycles of its operations."""
+
+    function: Function
+    costs: FunctionCosts
+
+
+def priced(function: Function, timing: Timing) -> PricedFunction:
+    """A function with what it takes."""
+    return PricedFunction(function, function_costs(function, flow_graph(function.blocks), timing))
 
 
 def function_costs(function: Function, graph: FlowGraph, timing: Timing) -> FunctionCosts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..analysis.conditions import MIRRORED
 from ..ir import (
     Binary,
     BinaryOperator,
@@ -13,7 +14,7 @@ from ..ir import (
     Unary,
     UnaryOperator,
 )
-from .loop_nests import NestWriter
+from .inlined_loops import InlinedLoopWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -61,7 +62,7 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter(NestWriter):
+class ArithmeticEmitter(InlinedLoopWriter):
     """Adds the operators."""
 
     # -- unary
@@ -172,18 +173,10 @@ class ArithmeticEmitter(NestWriter):
         order = f"ep_order_mixed({whole.text}, {real.text})"
         sign = operation.operator
         if swapped:
-            sign = SWAPPED[sign]
+            sign = MIRRORED[sign]
         self.define(operation, self.combine([one, other], ORDER_TESTS[sign].format(order), compound=True))
 
 
-SWAPPED: dict[Comparison, Comparison] = {
-    Comparison.EQUAL: Comparison.EQUAL,
-    Comparison.NOT_EQUAL: Comparison.NOT_EQUAL,
-    Comparison.LESS: Comparison.GREATER,
-    Comparison.LESS_EQUAL: Comparison.GREATER_EQUAL,
-    Comparison.GREATER: Comparison.LESS,
-    Comparison.GREATER_EQUAL: Comparison.LESS_EQUAL,
-}
 # The order is -1, 0, 1, or 2 where the real is nan.
 ORDER_TESTS: dict[Comparison, str] = {
     Comparison.EQUAL: "{} == 0",

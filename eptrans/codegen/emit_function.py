@@ -18,7 +18,6 @@ from ..ir import (
     Copy,
     Fault,
     Format,
-    Function,
     Identity,
     Join,
     Length,
@@ -37,7 +36,7 @@ from ..ir import (
 )
 from ..passes.ownership import liveness
 from .c_names import c_function, c_string
-from .cycle_costs import function_costs
+from .cycle_costs import PricedFunction
 from .emit_calls import CallEmitter
 from .expressions import SUFFIXES, Expression, boxed, c_type, declaration, unboxed, zero
 from .layout import Layout, Line
@@ -53,8 +52,10 @@ ORDERED = (Binary, CallDevice, Compare, Format, Identity, Join, Length, Print, S
 class FunctionEmitter(CallEmitter):
     """Writes one function. `unit` numbers sites and knows the other functions."""
 
-    def __init__(self, unit: ProgramEmitter, function: Function) -> None:
+    def __init__(self, unit: ProgramEmitter, priced: PricedFunction) -> None:
+        function = priced.function
         super().__init__(unit, function)
+        self.priced = priced
         self.conditions: dict[int, Expression] = {}
         self.attempted: set[int] = set()  # the headers' branches of loops that have a fast copy
         self.layout = Layout(
@@ -67,7 +68,7 @@ class FunctionEmitter(CallEmitter):
             self.end_loop,
         )
         self.counted = counted_loops(function, self.layout.graph, self.python3)
-        self.costs = function_costs(function, self.layout.graph, unit.timing)
+        self.costs = priced.costs
         self.nests = loop_nests(function, self.layout.graph, self.python3)
         self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
@@ -83,13 +84,16 @@ class FunctionEmitter(CallEmitter):
         lines += [self._render(line.text, line.depth) for line in body]
         return [*self.outlined, *lines, "}"]
 
+    def variant(self, priced: PricedFunction) -> FunctionEmitter:
+        return FunctionEmitter(self.unit, priced)
+
     def start_loop(self, header: int) -> list[Line]:
         """The attempt to run a loop without checks, if its iterations can be counted."""
         loop = self.counted.get(header)
         if header in self.nests:
             lines = self.attempt_nest(self.nests[header])
         else:
-            lines = [] if loop is None else self.attempt(loop)
+            lines = self.attempt_inlined(header) if loop is None else self.attempt(loop)
         left = loop is not None and loop.leaving  # the plain copy is then entered in its middle, too
         if lines and not left:
             self.attempted.add(id(self.function.blocks[header].terminator))
@@ -127,14 +131,14 @@ class FunctionEmitter(CallEmitter):
             if (
                 register.index in parameters
                 or register.index not in self.names
-                or register.index in self.inlined
+                or (register.index in self.inlined and register.index not in self.lent)
             ):
                 continue
             text = declaration(register.type, self.name(register))
             if register.index in uninitialised:
                 text += f" = {zero(register.type)}"
             lines.append(text + ";")
-        return lines
+        return lines + [text + ";" for text in self.further_declarations]
 
     def _live_at_entry(self) -> set[int]:
         """Registers that may be read before they are assigned."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..analysis.call_graph import recursive_functions
+from ..analysis.effects import ProgramEffects
 from ..analysis.known_shapes import KnownShapes
 from ..costs import cost_table
 from ..diagnostics import Location
@@ -11,8 +14,11 @@ from ..ir import Constant, Function, Global, Program, Tag, Type
 from ..kinds import kind_text
 from ..options import CompileOptions
 from .c_names import c_function, c_name, c_string
+from .cycle_costs import priced
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
+from .hold_globals import hold_globals
+from .inline_calls import QuietFunctions
 from .pipeline import Timing
 from .sizes import data_bytes, native_stack_ratio, stack_words
 
@@ -23,8 +29,13 @@ class ProgramEmitter:
     """Collects what functions share while they are written, then puts the file together."""
 
     def __init__(self, program: Program, options: CompileOptions) -> None:
-        self.program = program
         self.options = options
+        self.timing = Timing.of(cost_table(), options.word)
+        self.effects = ProgramEffects(program)
+        functions = (priced(function, self.timing) for function in program.functions.values())
+        self.priced = {one.function.name: hold_globals(one, self.effects) for one in functions}
+        held = {name: one.function for name, one in self.priced.items()}
+        self.program = program = replace(program, functions=held)
         self.files = [source.path for source in program.sources]
         self.frame_numbers = {name: number for number, name in enumerate(program.functions)}
         self.sites: dict[tuple[int, int, int, int], int] = {(0, 0, 0, 0): 0}
@@ -34,7 +45,8 @@ class ProgramEmitter:
         self.counter = 0
         self.code_bytes = 0
         self.recursive = recursive_functions(program)
-        self.timing = Timing.of(cost_table(), options.word)
+        self.quiet = QuietFunctions(self.priced, self.recursive)
+        self.variants: list[Function] = []  # of functions, with calls inlined, that some C is written from
         self.block_count = 0
         self.line_cycles: dict[tuple[int, int, int], int] = {}  # of a run of a block, by block, file, line
         self.shapes = KnownShapes(program)
@@ -92,7 +104,7 @@ class ProgramEmitter:
 
     def run(self) -> str:
         """The text of the C file."""
-        emitters = [FunctionEmitter(self, function) for function in self.program.functions.values()]
+        emitters = [FunctionEmitter(self, function) for function in self.priced.values()]
         bodies = [emitter.run() for emitter in emitters]
         self.code_bytes = sum(emitter.costs.code_bytes for emitter in emitters)
         entries = [self._entry(name, entry) for name, entry in self.program.value_instances.items()]
@@ -244,7 +256,7 @@ class ProgramEmitter:
                 f"    .data_bytes = {self._data_bytes()},",
                 "    .globals_bytes = sizeof(struct globals),",
                 f"    .stack_words = {stack_words(self.program)},",
-                f"    .native_stack_ratio = {native_stack_ratio(self.program)},",
+                f"    .native_stack_ratio = {native_stack_ratio(self.program, self.variants)},",
                 f"    .frame_count = {len(functions)},",
                 f"    .site_count = {len(self.sites)},",
                 f"    .file_count = {len(self.files)},",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..analysis.counted_loops import Access, Affine, CountedLoop, Fixed
 from ..ir import CallDevice, Comparison, Function, Global, LoadElement, Operation, StoreElement, Tag, Type
 from .layout import Line
+from .nest_text import limited
 from .statement_writer import StatementWriter
 
 if TYPE_CHECKING:
@@ -44,10 +45,21 @@ class FastCopy:
     block: int = 0
     cycles: dict[int, int] = field(default_factory=dict)
     accesses: dict[int, Counter[str]] = field(default_factory=dict)
+    calls: dict[int, str] = field(default_factory=dict)
 
     def takes_time(self, block: int) -> bool:
         """Whether runs of a block have to be counted."""
-        return bool(self.cycles.get(block) or self.accesses.get(block))
+        return bool(self.cycles.get(block) or self.accesses.get(block) or block in self.calls)
+
+    def call_lines(self) -> list[str]:
+        """What the inlined calls that were made leave, after the loop."""
+        always = {text: None for block, text in self.calls.items() if block in self.loop.always}
+        tests = [f"if (trips_{self.number} > 0) {text}" for text in always]
+        return tests + [
+            f"if (ran_{self.number}_{block} != 0) {text}"
+            for block, text in self.calls.items()
+            if text not in always
+        ]
 
     def prices(self, blocks: Iterable[int]) -> str:
         """The C text of what one run of these blocks takes."""
@@ -116,8 +128,9 @@ class FastLoopWriter(StatementWriter):
         _, self.pending, self.cycles, self.line, self.file = state
         n = copy.number
         self.layout.write(f"ep_bool try_{n} = EP_FAST_COPIES;")
+        loads, stores = self.frame_lines(loop.header)
         lines = [Line(f"if (try_{n}) {{", 0)]
-        lines += [Line(text, 1) for text in self._prologue(copy)]
+        lines += [Line(text, 1) for text in [*loads, *self._prologue(copy)]]
         lines += [Line(text, 1) for text in self._condition(copy)]
         lines += [Line(text, 2) for text in self._hoisted(copy)]
         sometimes = sorted(number for number in loop.blocks - loop.always if copy.takes_time(number))
@@ -130,10 +143,20 @@ class FastLoopWriter(StatementWriter):
         each = copy.prices(sorted(loop.always))
         if each:
             lines.append(Line(f"ticks += {each} * trips_{n};", 2))
-        lines += [Line(f"ticks += {copy.prices([number])} * ran_{n}_{number};", 2) for number in sometimes]
+        prices = {number: copy.prices([number]) for number in sometimes}
+        lines += [Line(f"ticks += {text} * ran_{n}_{number};", 2) for number, text in prices.items() if text]
+        lines += [Line(text, 2) for text in [*copy.call_lines(), *stores]]
         lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
         self.line = 0  # the next statement says its line again
         return lines
+
+    def frame_lines(self, header: int) -> tuple[list[str], list[str]]:
+        """Lines to put before a fast copy and after it."""
+        return [], []
+
+    def stack_check(self) -> list[str]:
+        """What has to hold of the emulated stack before a fast copy."""
+        return []
 
     def _loop_head(self, copy: FastCopy) -> list[str]:
         """The `for` of the fast copy, and what its body starts with.
@@ -146,10 +169,10 @@ class FastLoopWriter(StatementWriter):
         if not self._indexes(loop):
             head = f"for (ep_int {copy.index} = (ep_int)first_{n}; {limit} (ep_int)last_{n}; "
             return [f"{head}{copy.index} += (ep_int){copy.step}) {{"]
-        return [
-            f"for (int64_t {copy.index} = first_{n}; {limit} last_{n}; {copy.index} += {copy.step}) {{",
-            f"{self.name(loop.induction)} = (ep_int){copy.index};",
-        ]
+        head = f"for (int64_t {copy.index} = first_{n}; {limit} last_{n}; {copy.index} += {copy.step}) {{"
+        if not loop.leaving:  # the register goes along by itself: numbers made of it need no 64 bits
+            return [head]
+        return [head, f"{self.name(loop.induction)} = (ep_int){copy.index};"]
 
     def _step_lines(self, copy: FastCopy) -> list[str]:
         """The step, where it is no constant; one against the loop's direction counts as no trips."""
@@ -186,7 +209,7 @@ class FastLoopWriter(StatementWriter):
 
     def _condition(self, copy: FastCopy) -> list[str]:
         """The lines of the `if` that holds where no access of the loop is out of range."""
-        checks: dict[str, None] = {f"trips_{copy.number} > 0": None}
+        checks: dict[str, None] = dict.fromkeys([f"trips_{copy.number} > 0", *self.stack_check()])
         if not self._indexes(copy.loop):  # the word's own variable must not wrap at the end
             room = "<= EP_INT_MAX - " if copy.loop.direction > 0 else ">= EP_INT_MIN - "
             room += copy.step if copy.step.isidentifier() else f"({copy.step})"
@@ -199,17 +222,41 @@ class FastLoopWriter(StatementWriter):
                 checks[f"({self._fixed_text(access.array)}->flags & EP_SHARED) == 0"] = None
         for fixed in copy.loop.leaving.values():
             checks[f"{self._fixed_text(fixed)}->dimensions == 1"] = None
+        whole = {(one.array, one.indices) for one in copy.loop.accesses.values() if not one.limits}
         for access in copy.loop.accesses.values():
+            if access.limits and (access.array, access.indices) in whole:
+                continue
             array = self._fixed_text(access.array)
             count = len(access.indices)
             checks[f"{array}->dimensions == {count}"] = None
             for dimension, index in enumerate(access.indices):
                 size = f"{array}->length" if count == 1 else f"{array}->shape[{dimension}]"
+                if access.limits and index.varies:
+                    checks[f"ep_within({self._limited_range(access, index, low, high)}, {size})"] = None
+                    continue
                 least, most = self._affine_text(index, low), self._affine_text(index, high)
                 checks[f"ep_inside({least}, {most}, {size})"] = None
             if count > 1:
                 checks[f"{array}->length > 0"] = None
         return condition_lines(list(checks))
+
+    def _limited_range(self, access: Access, index: Affine, low: str, high: str) -> str:
+        """The range of an index where the access runs, which not every iteration does."""
+        values = f"ep_range_fitting({low}, {high})"
+        for limit in access.limits:
+            other = f"ep_range_one((ep_int)({self._affine_text(limit.other, '', wide=False)}))"
+            values = self._moved(values, limit.subject, 1)
+            values = self._moved(limited(values, limit.comparison, other), limit.subject, -1)
+        return self._moved(values, index, 1)
+
+    def _moved(self, values: str, by: Affine, sign: int) -> str:
+        """The C text of a range to which all of an index but the induction register is added."""
+        for one, fixed in by.terms:
+            term = self._affine_text(Affine(False, 0, ((1, fixed),)), "")
+            name = "ep_range_add" if one == sign else "ep_range_subtract"
+            values = f"{name}({values}, ep_range_one({term}))"
+        constant = sign * by.constant
+        return f"ep_range_add({values}, ep_range_one({constant}))" if constant else values
 
     def _hoisted(self, copy: FastCopy) -> list[str]:
         lines = []

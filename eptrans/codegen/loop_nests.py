@@ -150,12 +150,14 @@ class NestWriter(FastLoopWriter):
         n, root = copy.numbers[copy.nest.header], copy.nest.outermost
         carried = [self.name(register) for register in copy.nest.carried]
         self.layout.write(f"ep_bool try_{n} = EP_FAST_COPIES;")
+        loads, stores = self.frame_lines(copy.nest.header)
         lines = [Line(f"if (try_{n}) {{", 0)]
-        lines += [Line(text, 1) for text in self._prologue_of_nest(copy)]
+        lines += [Line(text, 1) for text in [*loads, *self._prologue_of_nest(copy)]]
         lines += [Line(text, 1) for text in condition_lines(self._nest_conditions(copy))]
         lines.append(Line(f"struct nest_{copy.number} state = {{{', '.join(['ticks', *carried])}}};", 2))
         lines.append(Line(f"nest_{copy.number}({', '.join(text for _, text in parameters)});", 2))
         lines += [Line(f"{name} = state.{name};", 2) for name in ["ticks", *carried]]
+        lines += [Line(text, 2) for text in stores]
         lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1), Line("}", 0)]
         assert root.parent is None
         return lines
@@ -209,16 +211,20 @@ class NestWriter(FastLoopWriter):
     def _nest_conditions(self, copy: NestCopy) -> list[str]:
         """What has to hold before the copy may run."""
         nest, text = copy.nest, self._text(copy)
-        checks: dict[str, None] = {f"trips_{copy.numbers[nest.header]} > 0": None}
+        trips = f"trips_{copy.numbers[nest.header]} > 0"
+        checks: dict[str, None] = dict.fromkeys([trips, *self.stack_check()])
         for header, one in nest.loops.items():
             checks[f"ep_range_known(range_{copy.numbers[header]})"] = None
             if one.height <= 1 and one.parent is not None and nest.loops[one.parent].height > 1:
                 checks[f"all_{copy.numbers[header]} <= {MOST_WORK}"] = None
-        for trips in nest.trip_counts:
-            checks[f"ep_range_known({text.range(trips)})"] = None
+        for count in nest.trip_counts:
+            checks[f"ep_range_known({text.range(count)})"] = None
         for array in nest.measured:
             checks[f"({self._fixed_text(array)}->flags & EP_FREED) == 0"] = None
+        whole = {(one.array, one.indices) for one in nest.accesses.values() if not one.limits}
         for access in nest.accesses.values():
+            if access.limits and (access.array, access.indices) in whole:
+                continue
             for check in self._access_checks(access, text):
                 checks[check] = None
         for check in self._distinct(copy):
@@ -232,7 +238,7 @@ class NestWriter(FastLoopWriter):
         yield f"{array}->dimensions == {count}"
         for dimension, index in enumerate(access.indices):
             size = f"{array}->length" if count == 1 else f"{array}->shape[{dimension}]"
-            yield f"ep_within({text.range(index)}, {size})"
+            yield f"ep_within({text.range(index, access.limits)}, {size})"
             known = self.unit.shapes.of(self.function, access.array)
             if dimension and known is not None and len(known) == count:
                 yield f"{array}->shape[{dimension}] == {known[dimension]}"
@@ -311,12 +317,15 @@ class NestWriter(FastLoopWriter):
         lines = self.layout.lines
         idle = {fast.count_run(number) for number in one.loop.blocks if not fast.takes_time(number)}
         lines[start:] = [line for line in lines[start:] if line.text not in idle]
-        total = self._kept_cycles(copy, one, start) if fast.cycles or fast.accesses else []
+        kept = fast.cycles or fast.accesses or fast.calls
+        total = self._kept_cycles(copy, one, start) if kept else []
         if one.parent is not None:
             test = sum(self.costs.cycles[header])
             total.append(f"EP_CYCLES({test})")
         if total:
             self.layout.write(f"ticks += {' + '.join(total)};")
+        for text in fast.call_lines():
+            self.layout.write(text)
 
     def _kept_cycles(self, copy: NestCopy, one: NestLoop, start: int) -> list[str]:
         """The cycles of all iterations; what they are counted with is put before the loop."""
@@ -334,7 +343,8 @@ class NestWriter(FastLoopWriter):
             before.append(Line(f"ep_int trips_{n} = 0;", depth))
             lines.insert(opening + 1, Line(f"trips_{n} += 1;", depth + 1))
         lines[opening:opening] = before
-        total = [f"{self._price(copy, fast.prices([block]))} * ran_{n}_{block}" for block in sometimes]
+        prices = {block: self._price(copy, fast.prices([block])) for block in sometimes}
+        total = [f"{price} * ran_{n}_{block}" for block, price in prices.items() if price]
         return [f"{each} * trips_{n}", *total]
 
     @staticmethod

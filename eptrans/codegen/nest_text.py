@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..analysis.counted_loops import Fixed
 from ..analysis.loop_nests import (
     Held,
     Index,
+    NestLimit,
     Number,
     Position,
     Product,
@@ -17,7 +18,17 @@ from ..analysis.loop_nests import (
     Trips,
     Variable,
 )
-from ..ir import Tag
+from ..ir import Comparison, Tag
+
+AT_MOST, AT_LEAST = "ep_range_below({}, {}, 0)", "ep_range_above({}, {}, 0)"
+LIMITS: dict[Comparison, tuple[str, ...]] = {
+    Comparison.LESS: ("ep_range_below({}, {}, 1)",),
+    Comparison.LESS_EQUAL: (AT_MOST,),
+    Comparison.GREATER: ("ep_range_above({}, {}, 1)",),
+    Comparison.GREATER_EQUAL: (AT_LEAST,),
+    Comparison.EQUAL: (AT_MOST, AT_LEAST),
+    Comparison.NOT_EQUAL: ("ep_range_except({}, {})",),
+}
 
 
 @dataclass(frozen=True)
@@ -68,8 +79,15 @@ class IndexText:
 
     # -- ranges
 
-    def range(self, index: Index) -> str:
-        """The range of all values."""
+    def range(self, index: Index, limits: Sequence[NestLimit] = ()) -> str:
+        """The range of all values, where all the limits hold."""
+        text = self._whole_range(index, limits)
+        for limit in limits:
+            if limit.subject == index and not isinstance(index, Number):
+                text = limited(text, limit.comparison, self.range(limit.other))
+        return text
+
+    def _whole_range(self, index: Index, limits: Sequence[NestLimit]) -> str:
         if isinstance(index, Number):
             return f"ep_range_one({index.value})"
         if isinstance(index, Held):
@@ -78,9 +96,9 @@ class IndexText:
             return f"range_{self.numbers[index.header]}"
         if isinstance(index, Sum):
             name = "ep_range_add" if index.sign > 0 else "ep_range_subtract"
-            return f"{name}({self.range(index.left)}, {self.range(index.right)})"
+            return f"{name}({self.range(index.left, limits)}, {self.range(index.right, limits)})"
         if isinstance(index, Product):
-            return f"ep_range_multiply({self.range(index.left)}, {self.range(index.right)})"
+            return f"ep_range_multiply({self.range(index.left, limits)}, {self.range(index.right, limits)})"
         if isinstance(index, Position):
             return self._walk("ep_range_values", index.trips)
         if isinstance(index, Trips):
@@ -91,3 +109,10 @@ class IndexText:
     def _walk(self, name: str, trips: Trips) -> str:
         ends = f"{self.range(trips.start)}, {self.range(trips.stop)}"
         return f"{name}({ends}, {trips.step}, {int(trips.inclusive)})"
+
+
+def limited(values: str, comparison: Comparison, other: str) -> str:
+    """The C text of the values of a range that stand so to something in another range."""
+    for pattern in LIMITS[comparison]:
+        values = pattern.format(values, other)
+    return values

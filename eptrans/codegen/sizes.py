@@ -27,10 +27,13 @@ def data_bytes(variables: Iterable[Global], texts: Iterable[str], word: int) -> 
     return sum(2 * word if variable.type.is_dynamic else word for variable in variables) + strings
 
 
-def native_stack_ratio(program: Program) -> int:
-    """Host stack bytes that one word of emulated stack may need, at the most, in any function."""
+def native_stack_ratio(program: Program, variants: Iterable[Function]) -> int:
+    """Host stack bytes that one word of emulated stack may need, at the most, in any function.
+
+    `variants`: further versions of functions that their C has parts of.
+    """
     worst = 0
-    for function in program.functions.values():
+    for function in (*program.functions.values(), *variants):
         operands = sum(
             len(list(operation.operands())) for block in function.blocks for operation in block.operations
         )

@@ -16,7 +16,7 @@ enum { FIBERS = 7, ROUNDS = 5, STEPS = 100, DEEPEST = 40, STACK = 128 * 1024, MA
 enum order { RING, BACKWARDS, PAIRS, RANDOM, ORDERS };
 
 struct fiber {
-    void *stack_pointer;
+    struct fiber_state state;
     unsigned char *memory; /* a margin, the stack, a margin */
     uint64_t seed;
     int done;
@@ -71,7 +71,7 @@ static void go_to(int next)
     switches++;
     current = next;
     ep_value given = {(uint32_t)next, (uint32_t)switches, {.integer = ~(int64_t)switches}};
-    given = fiber_switch(&fibers[mine].stack_pointer, fibers[next].stack_pointer, given);
+    given = fiber_switch(&fibers[mine].state, &fibers[next].state, given);
     if (current != mine)
         fail("another fiber went on here");
     if (given.tag != (uint32_t)mine || given.origin != (uint32_t)switches || given.as.integer != ~(int64_t)switches)
@@ -231,11 +231,11 @@ static void start_round(int round)
         struct fiber *fiber = &fibers[i];
         memset(fiber->memory, MARK, STACK + 2 * MARGIN);
         /* Any address will do for the top: it is rounded down. */
-        fiber->stack_pointer = fiber_prepare(fiber->memory + MARGIN + STACK - i * 8 - round, run_fiber, fiber);
+        fiber_prepare(&fiber->state, fiber->memory + MARGIN + STACK - i * 8 - round, run_fiber, fiber);
         fiber->seed = random_number() >> 20;
         fiber->done = 0;
         current = i;
-        check_place(fiber->stack_pointer);
+        check_place(fiber->state.stack_pointer);
     }
     current = 0;
 }

@@ -1,0 +1,42 @@
+"""Runs a program as it is compiled, and as it is without the fast copies of its loops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import eptrans
+import eptrans.codegen.emit_function
+import eptrans.codegen.emit_program
+
+Ends = tuple[str, str, list[float], list[float]]
+"""What a program prints, what it ends with, the cycles of its cores until then, and their stacks' depth."""
+
+
+def run(folder: Path, name: str, text: str, word: int) -> Ends:
+    """How a program ends on two cores."""
+    path = folder / f"{name.replace(' ', '_')}.py"
+    path.write_text(text, encoding="utf-8")
+    program = eptrans.build(str(path), word=word)
+    try:
+        result, ends = program.run(cores=2), ""
+    except eptrans.RunError as error:
+        result, ends = error.result, str(error)
+    return result.output, ends, list(result.cores["cycles"]), list(result.cores["stack"])
+
+
+def without_fast_copies(patch: pytest.MonkeyPatch) -> None:
+    """From now on loops run as they are written, over globals where they lie."""
+    patch.setattr(eptrans.codegen.emit_function, "counted_loops", lambda *_: {})
+    patch.setattr(eptrans.codegen.emit_function, "loop_nests", lambda *_: {})
+    patch.setattr(eptrans.codegen.emit_program, "hold_globals", lambda priced, _: priced)
+
+
+def both(folder: Path, name: str, text: str, word: int, patch: pytest.MonkeyPatch) -> tuple[Ends, Ends]:
+    """How a program ends with the fast copies of its loops, and without."""
+    patch.setenv("EPTRANS_CACHE", str(folder / "fast"))
+    fast = run(folder, name, text, word)
+    patch.setenv("EPTRANS_CACHE", str(folder / "plain"))
+    without_fast_copies(patch)
+    return fast, run(folder, name, text, word)
