@@ -45,7 +45,7 @@ from .output cimport (
 from .progress cimport progress_create, progress_destroy, progress_end
 from .recorded cimport recorded_fill_entries, recorded_fill_services
 from .recorder cimport recorder_create, recorder_destroy, recorder_finish
-from .scheduler cimport end_core, run_cores, scheduler_fill_entries
+from .scheduler cimport end_core, make_ready, run_cores, scheduler_fill_entries
 from .sharing cimport begin_running, end_running, let_go, sharing_set_tables, take_hold
 from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
 from .threads cimport threads_create, threads_destroy, threads_run
@@ -149,18 +149,19 @@ cdef bint allocate_machine(run_state *run, int32_t count, int32_t number_limit) 
     machine.count = count
     while ring < <uint32_t>count:
         ring *= 2
-    machine.ready_mask = ring - 1
-    machine.ready = <uint16_t *>calloc(ring, sizeof(uint16_t))
+    machine.ring.mask = ring - 1
+    machine.ring.ready = <uint16_t *>calloc(ring, sizeof(uint16_t))
+    machine.ring.cores = machine.cores
+    machine.ring.main = &machine.main_fiber
     machine.turns = <uint64_t *>calloc(count + 1, sizeof(uint64_t))
     machine.least = machine.turns
-    machine.main_fiber = &machine.own_main_fiber
     run.index_of = <int16_t *>calloc(number_limit, sizeof(int16_t))
     machine.index_of = run.index_of
     machine.number_limit = number_limit
     if count > CACHED_CORES:
         machine.successors = <uint16_t *>calloc(count, sizeof(uint16_t))  # or else it goes without
     machine.host = <ep_host *>run
-    return machine.ready != NULL and machine.turns != NULL and run.index_of != NULL
+    return machine.ring.ready != NULL and machine.turns != NULL and run.index_of != NULL
 
 
 cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_host, uint64_t seed,
@@ -181,7 +182,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     fiber_prepare(&core.fiber, meet, run_core, core)
     core.index = index
     core.machine = machine
-    core.locked = True
+    core.ring = &machine.ring
     core.send_peer = -1
     core.receive_peer = -1
     core.peer = -1
@@ -198,8 +199,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     run.index_of[number] = index
     if number == index:
         machine.plain_limit = index + 1
-    machine.ready[machine.ready_tail & machine.ready_mask] = index
-    machine.ready_tail += 1
+    make_ready(core)
 
 
 cdef void destroy(run_state *run) noexcept nogil:
@@ -224,7 +224,7 @@ cdef void destroy(run_state *run) noexcept nogil:
         network_destroy(&machine.network)
         free(machine.tree)
         output_destroy(machine)
-        free(machine.ready)
+        free(machine.ring.ready)
         free(machine.successors)
         free(machine.turns)
         free(machine.cores)

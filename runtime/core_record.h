@@ -162,6 +162,7 @@ struct ep_core_record {
     uint8_t row, column; /* on the mesh */
     uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
     uint8_t single;      /* while it receives: how a value may be put into `in`: an ep_single */
+    uint16_t chip;       /* that it lies on: the same number for all cores of a chip */
     int32_t row_at, column_at; /* ticks from the first row and column: see ep_network */
 
     struct fiber_state fiber; /* the third: what it goes on with while it is parked */
@@ -179,26 +180,39 @@ struct ep_core_record {
     struct ep_farm *farm;
     struct ep_broadcast *broadcast; /* the bcast it is the root of */
     uint32_t *stack;                /* base of the emulated stack */
-    int64_t last_tick;              /* the tick after which it was last given the host's time */
     int64_t held;                   /* ticks for which its message and the word back waited for links */
     int64_t waited_link;            /* the part of `waited` that such waiting made */
     int64_t posting;                /* bytes of the message that it waits to post */
     struct ep_link *links;          /* those that leave it, or NULL: see `network.links` */
-    struct ep_thread *thread;       /* while it runs without the machine's lock: the thread that runs it */
-    uint16_t chip;                  /* that it lies on: the same number for all cores of a chip */
-    uint16_t home;                  /* number of the thread that it is run by, unless another has nothing to do */
-    uint8_t locked;                 /* while it runs: whether its thread holds the machine's lock */
+    struct ep_thread *thread;       /* that runs it; if the machine has several: sharing.pxd */
+    uint16_t home;                  /* number of the thread that should run it */
+    uint32_t last_tick;             /* the tick after which it was last given the host's time */
 } __attribute__((aligned(64)));
 
 #ifdef FIBER_X86_64
 _Static_assert(offsetof(struct ep_core_record, in) == 64 && offsetof(struct ep_core_record, out) >= 192
-                   && offsetof(struct ep_core_record, fiber) == 128,
-               "the parts of a record are cache lines");
+                   && offsetof(struct ep_core_record, fiber) == 128 && sizeof(struct ep_core_record) == 320,
+               "the parts of a record are cache lines, of an odd number: records lie in all sets of the caches");
 #endif
 
 static inline struct ep_core_record *ep_record(struct ep_core *core)
 {
     return (struct ep_core_record *)core;
+}
+
+/* ---- ready cores ------------------------------------------------------------------ */
+
+/* Cores that a host thread runs next: their indices, first come first served. */
+struct ep_ring {
+    uint16_t *ready;
+    struct ep_core_record *cores; /* the machine's */
+    uint32_t mask, head, tail;
+    struct fiber_state *main; /* the thread's own stack, while it runs cores */
+};
+
+static inline uint32_t ep_ring_count(const struct ep_ring *ring)
+{
+    return ring->tail - ring->head;
 }
 
 /* ---- the machine ---------------------------------------------------------------------- */
@@ -241,9 +255,8 @@ struct ep_machine {
     int32_t unfinished;                 /* cores that have not ended */
     int64_t stack_words;                /* of the emulated stack of each core, wherever they lie */
 
-    /* scheduler: a ring of ready cores' indices, a heap of keys (clock, index) that wait for their turn */
-    uint16_t *ready;
-    uint32_t ready_mask, ready_head, ready_tail;
+    /* scheduler: the ready cores, a heap of keys (clock, index) that wait for their turn */
+    struct ep_ring ring; /* of the first thread, where there are several */
     uint16_t *successors; /* of each core: the index of that which ran after it last. NULL: few cores */
     int32_t turn_count;
     uint64_t *turns; /* turns[0] is the least; all ones when there is none */
@@ -252,8 +265,7 @@ struct ep_machine {
     uint32_t shared;       /* not 0: several host threads run cores, and entries take the lock */
     struct ep_machine *next_running; /* of all machines in this process: sharing.pyx */
     struct ep_threads *threads; /* NULL: this machine runs on one host thread only */
-    struct fiber_state *main_fiber; /* of the thread that runs the machine: what `run_cores` goes on with */
-    struct fiber_state own_main_fiber; /* that, unless the machine has threads */
+    struct fiber_state main_fiber; /* of the first thread: what `run_cores` goes on with */
     int64_t ticks_seen;
     int32_t ending; /* an ep_ending */
 

@@ -44,6 +44,7 @@ cdef extern from "core_record.h" nogil:
         int64_t shared_write
 
     struct ep_core_record
+    struct ep_ring
 
     const int EP_MESH_PLACES
 
@@ -126,6 +127,7 @@ cdef extern from "core_record.h" nogil:
     struct ep_core_record:
         ep_core base
         ep_machine *machine "base.machine"
+        ep_ring *ring "base.ring"
         ep_value given "in"
         int64_t waited
         int64_t sent
@@ -153,7 +155,7 @@ cdef extern from "core_record.h" nogil:
         ep_farm *farm
         ep_broadcast *broadcast
         uint32_t *stack
-        int64_t last_tick
+        uint32_t last_tick
         int64_t held
         int64_t waited_link
         int64_t posting
@@ -161,7 +163,16 @@ cdef extern from "core_record.h" nogil:
         ep_thread *thread
         uint16_t chip
         uint16_t home
-        uint8_t locked
+
+    struct ep_ring:
+        uint16_t *ready
+        ep_core_record *cores
+        uint32_t mask
+        uint32_t head
+        uint32_t tail
+        fiber_state *main
+
+    uint32_t ep_ring_count(const ep_ring *ring)
 
     enum ep_ending:
         EP_GOES_ON
@@ -188,10 +199,7 @@ cdef extern from "core_record.h" nogil:
         int32_t count
         int32_t unfinished
         int64_t stack_words
-        uint16_t *ready
-        uint32_t ready_mask
-        uint32_t ready_head
-        uint32_t ready_tail
+        ep_ring ring
         uint16_t *successors
         int32_t turn_count
         uint64_t *turns
@@ -200,8 +208,7 @@ cdef extern from "core_record.h" nogil:
         uint32_t shared
         ep_machine *next_running
         ep_threads *threads
-        fiber_state *main_fiber
-        fiber_state own_main_fiber
+        fiber_state main_fiber
         int64_t ticks_seen
         int32_t ending
         ep_network network

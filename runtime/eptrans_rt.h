@@ -104,6 +104,7 @@ typedef struct ep_value {
 /* ---- a core ------------------------------------------------------------- */
 
 struct ep_machine;
+struct ep_ring;
 
 /* The part of a core that generated code touches. The runtime's own record of
  * a core (channels, waits, memory) starts with this one. */
@@ -117,10 +118,10 @@ struct ep_core {
     };
     void *globals;                  /* the program's globals on this core, zero at the start */
     uint64_t random_state;
+    struct ep_ring *ring;           /* the scheduler's: where the core stands when it is ready */
     int32_t id;                     /* coreid() */
-    int32_t count;                  /* numcores() */
-    int32_t is_host;
-    int32_t exiting;
+    uint16_t count;                 /* numcores() */
+    uint16_t is_host;
 };
 
 /* The emulated stack is an array of words, one frame after the other from its

@@ -101,9 +101,8 @@ cdef extern from "eptrans_rt.h" nogil:
         void *globals
         uint64_t random_state
         int32_t id
-        int32_t count
-        int32_t is_host
-        int32_t exiting
+        uint16_t count
+        uint16_t is_host
 
     struct ep_site:
         uint32_t function

@@ -3,8 +3,8 @@
 # table of nonblocking sends, which has an entry only for pairs of cores in use.
 #
 # A copy lies in blocks of the machine's own and counts against no core's memory: its
-# receiver copies it into its own when it takes it, at its own time. Whoever makes or
-# drops one holds the machine's lock.
+# receiver copies it into its own when it takes it, at its own time. Whoever makes one
+# holds the machine; who drops one may hold only the lock of a thread.
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .core_record cimport ep_core_record, ep_machine
 from .eptrans_rt cimport EP_ARRAY, EP_STRING, ep_value
@@ -28,6 +28,7 @@ cdef struct flight_table:
     uint32_t mask
     uint32_t count
     core_memory blocks      # of all copies
+    uint32_t lock           # for those that drop one at once, while several threads run cores
 
 
 cdef bint flights_create(ep_machine *machine) noexcept nogil

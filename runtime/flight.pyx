@@ -3,6 +3,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 from .core_record cimport EP_NO_HOST_MEMORY, ep_flights
 from .eptrans_rt cimport EP_IMMORTAL, EP_MOVED, ep_array, ep_string
+from .host_threads cimport ep_lock, ep_unlock
 from .memory cimport block_free, block_new, blocks_free_all
 from .scheduler cimport end_machine
 
@@ -115,7 +116,11 @@ cdef void *carrier_new(ep_core_record *core, int64_t bytes) noexcept nogil:
 
 
 cdef void carrier_drop(ep_machine *machine, void *carrier) noexcept nogil:
+    if machine.shared:  # it may be called with no more than a thread's own lock held
+        ep_lock(&table_of(machine).lock)
     block_free(&table_of(machine).blocks, carrier)
+    if machine.shared:
+        ep_unlock(&table_of(machine).lock)
 
 
 cdef ep_value carry(ep_core_record *core, ep_value value) noexcept nogil:

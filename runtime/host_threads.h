@@ -1,10 +1,13 @@
 /* host_threads.h: the host threads that run one machine's cores, as far as the
- * operating system is concerned: one lock for the machine, waiting for work, and
- * starting and joining threads.
+ * operating system is concerned: their locks, waiting for work, and starting and
+ * joining threads.
  *
- * The lock is made of atomic operations because it belongs to a thread across
- * switches of fibers, which a pthread mutex does not promise to allow. Everything
- * told as "under the lock" is touched by its holder only.
+ * Each thread has a lock of its own, for its rings of ready cores and the records of
+ * the cores it runs. Whoever takes the machine's lock takes those of all threads
+ * besides: who "holds the machine" may touch everything, and nobody else anything.
+ *
+ * The locks are made of atomic operations because they belong to a thread across
+ * switches of fibers, which a pthread mutex does not promise to allow.
  */
 #ifndef EPTRANS_HOST_THREADS_H
 #define EPTRANS_HOST_THREADS_H
@@ -17,29 +20,42 @@
 #include <string.h>
 #include <time.h>
 
-#include "eptrans_rt.h"
-#include "fiber_state.h"
+#include "core_record.h"
 
 #define EP_SPINS_BEFORE_YIELD 2000
 #define EP_YIELDS_BEFORE_SLEEP 50
 #define EP_LOCK_SLEEP_NANOSECONDS 50000
+#define EP_SPINS_FOR_CLAIM 64 /* about as long as another processor takes to see that a lock is free */
 #define EP_THREAD_SIGNAL_STACK 65536
 
-struct ep_machine;
 struct ep_threads;
 
+/* What a thread holds. */
+enum ep_hold { EP_HOLDS_NOTHING = 0, EP_HOLDS_OWN_LOCK, EP_HOLDS_MACHINE };
+
 struct ep_thread {
-    int32_t number; /* 0: the thread that called for the run */
-    struct ep_threads *all;
-    /* under the lock */
-    struct fiber_state main_fiber; /* of its own stack, while it runs cores */
-    uint16_t *ready;          /* its ring of ready cores, while another thread has the lock */
-    uint32_t ready_head, ready_tail;
-    uint32_t ready_seen;      /* its tail when the thread took the lock: what lies behind may be others' */
+    uint32_t lock;
+    uint32_t claimed; /* not 0: whoever wants to hold the machine waits for this lock */
+    int32_t hold;     /* an ep_hold; the thread itself looks at it, no other */
+
+    /* under its lock */
+    int32_t runs;            /* index of the core that it runs, which holds nothing; -1: none */
+    int64_t clock;           /* that core's, when it let go; it is not less now */
+    int64_t own_entries;     /* times that the lock was taken for an entry of the runtime */
+    int32_t passes;          /* of them, those while somebody stood in `ring`, since the machine was held last */
+    int64_t entries_at_move; /* how many those were when no core was left that goes on with this lock alone */
+    struct ep_ring own_ring; /* ready cores that go on with this lock alone */
+    struct ep_ring *ring;    /* ready cores that go on with the machine held: the next one, or the machine's */
+    struct ep_ring other_ring;
+
+    /* its own, and of who holds the machine */
+    struct fiber_state main_fiber; /* of its own stack while it runs cores; that of the first is the machine's */
     uint32_t ticked;          /* the last tick that it has seen */
-    uint64_t bound;           /* key of the core that it runs without the lock; all ones: it runs none */
     int64_t idle_since;       /* nanoseconds; 0: not idle */
     int64_t idle_time;        /* nanoseconds, of idle times that are over */
+
+    int32_t number; /* 0: the thread that called for the run */
+    struct ep_threads *all;
     int32_t started;
     pthread_t id;
     void *signal_stack;
@@ -49,22 +65,24 @@ struct ep_thread {
 struct ep_threads {
     struct ep_machine *machine;
     struct ep_thread *thread; /* `limit` of them */
-    uint16_t *rings;
+    uint16_t *rings; /* places of all rings but the machine's */
     int32_t limit;
     int32_t always; /* for tests: all threads share all the time, whether it pays or not */
 
-    uint32_t lock __attribute__((aligned(128)));
+    uint32_t lock __attribute__((aligned(128))); /* the machine's */
 
-    /* under the lock */
-    struct ep_thread *holder __attribute__((aligned(128)));
+    /* touched only by who holds the machine */
+    int32_t begun;  /* threads that were started, retired ones among them */
     int32_t wanted; /* threads from this number on retire when they come to it */
     int32_t awake;  /* threads that are started and not retired */
     int32_t idle;   /* of those, threads that wait for a core to run */
-    int64_t entries; /* times that the lock was taken for an entry of the runtime */
+    int32_t settled; /* each core's thread is its home */
+    int64_t entries; /* times that the machine was taken hold of */
 
     /* what the last decision was made from, and when another one is due: threads.pyx */
-    int64_t decided_at, decided_entries, decided_idle; /* nanoseconds, entries, nanoseconds */
+    int64_t decided_at, decided_entries, decided_own, decided_idle; /* nanoseconds, entries, entries, nanoseconds */
     uint32_t decided_wakes, decided_turns;
+    int32_t doubts; /* not 0: the last measurement spoke against sharing */
     int32_t patience, waited; /* ticks to run on one thread before sharing is tried again; ticks so far */
 
     /* read without the lock */
@@ -92,7 +110,7 @@ static inline void ep_pause(void)
 #endif
 }
 
-/* ---- the lock ------------------------------------------------------------------------ */
+/* ---- the locks ------------------------------------------------------------------------ */
 
 EP_COLD EP_UNUSED static void ep_lock_contended(uint32_t *lock)
 {
@@ -111,15 +129,63 @@ EP_COLD EP_UNUSED static void ep_lock_contended(uint32_t *lock)
     }
 }
 
-static inline void ep_lock(struct ep_threads *threads)
+static inline void ep_lock(uint32_t *lock)
 {
-    if (__atomic_exchange_n(&threads->lock, 1, __ATOMIC_ACQUIRE) != 0)
-        ep_lock_contended(&threads->lock);
+    if (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) != 0)
+        ep_lock_contended(lock);
 }
 
-static inline void ep_unlock(struct ep_threads *threads)
+static inline void ep_unlock(uint32_t *lock)
 {
-    __atomic_store_n(&threads->lock, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
+
+/* The thread's own lock. It gives way for a moment to who wants to hold the machine: taken and given back
+ * all the time, the lock would hardly ever be seen free from another processor. */
+static inline void ep_take_own_lock(struct ep_thread *thread)
+{
+    for (int spin = 0; spin < EP_SPINS_FOR_CLAIM && __atomic_load_n(&thread->claimed, __ATOMIC_RELAXED); spin++)
+        ep_pause();
+    ep_lock(&thread->lock);
+    thread->hold = EP_HOLDS_OWN_LOCK;
+}
+
+static inline void ep_give_own_lock(struct ep_thread *thread)
+{
+    thread->hold = EP_HOLDS_NOTHING;
+    ep_unlock(&thread->lock);
+}
+
+EP_COLD EP_UNUSED static void ep_claim(struct ep_thread *thread)
+{
+    __atomic_store_n(&thread->claimed, 1, __ATOMIC_RELAXED);
+    ep_lock_contended(&thread->lock);
+    __atomic_store_n(&thread->claimed, 0, __ATOMIC_RELAXED);
+}
+
+/* The thread must hold nothing, and be on a stack that no other thread can go on with meanwhile. */
+static inline void ep_hold_machine(struct ep_thread *thread)
+{
+    struct ep_threads *threads = thread->all;
+    ep_lock(&threads->lock);
+    for (int32_t number = 0; number < threads->begun; number++)
+        if (__atomic_exchange_n(&threads->thread[number].lock, 1, __ATOMIC_ACQUIRE) != 0)
+            ep_claim(&threads->thread[number]);
+    threads->entries++;
+    thread->hold = EP_HOLDS_MACHINE;
+    thread->runs = -1;
+    thread->passes = 0;
+}
+
+/* `hold`: what the thread keeps, its own lock or nothing. */
+static inline void ep_leave_machine(struct ep_thread *thread, int32_t hold)
+{
+    struct ep_threads *threads = thread->all;
+    thread->hold = hold;
+    for (int32_t number = 0; number < threads->begun; number++)
+        if (hold == EP_HOLDS_NOTHING || number != thread->number)
+            ep_unlock(&threads->thread[number].lock);
+    ep_unlock(&threads->lock);
 }
 
 /* ---- ticks ------------------------------------------------------------------------------ */
@@ -143,6 +209,12 @@ static inline void ep_count_tick(struct ep_threads *threads)
 
 /* ---- waiting for work ------------------------------------------------------------------- */
 
+/* How much was told so far: to be asked for while the machine is held. */
+static inline uint32_t ep_news(const struct ep_threads *threads)
+{
+    return __atomic_load_n(&threads->news, __ATOMIC_ACQUIRE);
+}
+
 /* Tells the idle that there may be a core to run. */
 static inline void ep_tell_news(struct ep_threads *threads)
 {
@@ -154,7 +226,7 @@ static inline void ep_tell_news(struct ep_threads *threads)
     pthread_mutex_unlock(&threads->mutex);
 }
 
-/* Without the lock: watches for other news than those seen, for so many nanoseconds. Whether there are any. */
+/* Holding nothing: watches for other news than those seen, for so many nanoseconds. Whether there are any. */
 static inline int ep_watch_news(struct ep_threads *threads, uint32_t seen, int64_t time)
 {
     int64_t until = ep_nanoseconds() + time;
@@ -185,7 +257,7 @@ static inline void ep_sleep_until_news(struct ep_threads *threads, uint32_t seen
     pthread_mutex_unlock(&threads->mutex);
 }
 
-/* Without the lock: a retired thread sleeps until it is called back, or the machine has ended. */
+/* Holding nothing: a retired thread sleeps until it is called back, or the machine has ended. */
 static inline void ep_await_recall(struct ep_thread *thread)
 {
     struct ep_threads *threads = thread->all;
@@ -205,7 +277,7 @@ static inline void ep_thread_retire(struct ep_thread *thread, int32_t retired)
     pthread_mutex_unlock(&thread->all->mutex);
 }
 
-/* Under the lock, once the machine has ended and its attention word is raised: every thread comes to its end
+/* Holding the machine, once it has ended and its attention word is raised: every thread comes to its end
  * as soon as it looks. */
 static inline void ep_stop_threads(struct ep_threads *threads)
 {
@@ -261,14 +333,32 @@ static inline void ep_threads_join(struct ep_threads *threads)
     }
 }
 
-/* NULL: no memory. `ring` is the number of places in a ring of ready cores. The first thread, the caller,
- * is awake and holds the lock; its ring is the machine's own. */
-static inline struct ep_threads *ep_threads_create(struct ep_machine *machine, int32_t limit, uint32_t ring,
-                                                   uint32_t *ticks, int32_t always)
+/* A thread before its start. */
+static inline void ep_thread_set_up(struct ep_thread *thread, struct ep_threads *all, int32_t number)
+{
+    const struct ep_ring *example = &all->machine->ring;
+    uint16_t *places = all->rings + 2 * (size_t)number * (example->mask + 1);
+    thread->number = number;
+    thread->all = all;
+    thread->runs = -1;
+    thread->own_ring = *example;
+    thread->own_ring.head = thread->own_ring.tail = 0;
+    thread->own_ring.ready = places;
+    thread->ring = &all->machine->ring;
+    if (number == 0)
+        return;
+    thread->own_ring.main = &thread->main_fiber;
+    thread->other_ring = thread->own_ring;
+    thread->other_ring.ready = places + example->mask + 1;
+    thread->ring = &thread->other_ring;
+}
+
+/* NULL: no memory. The first thread, the caller, is awake and holds the machine. */
+static inline struct ep_threads *ep_threads_create(struct ep_machine *machine, int32_t limit, int32_t always)
 {
     struct ep_threads *threads = NULL;
     void *thread = NULL;
-    uint16_t *rings = (uint16_t *)calloc((size_t)limit * ring, sizeof *rings);
+    uint16_t *rings = (uint16_t *)calloc(2 * (size_t)limit * (machine->ring.mask + 1), sizeof *rings);
     if (!rings || posix_memalign((void **)&threads, 128, sizeof *threads) != 0) {
         free(rings);
         return NULL;
@@ -283,19 +373,17 @@ static inline struct ep_threads *ep_threads_create(struct ep_machine *machine, i
     threads->thread = (struct ep_thread *)memset(thread, 0, (size_t)limit * sizeof *threads->thread);
     threads->machine = machine;
     threads->limit = limit;
-    threads->ticks = ticks;
+    threads->ticks = &machine->ticks;
     threads->always = always;
     threads->lock = 1;
     threads->awake = 1;
     threads->wanted = 1;
     threads->patience = 1;
-    threads->holder = threads->thread;
-    for (int32_t number = 0; number < limit; number++) {
-        threads->thread[number].number = number;
-        threads->thread[number].all = threads;
-        threads->thread[number].bound = UINT64_MAX;
-        threads->thread[number].ready = rings + (size_t)number * ring;
-    }
+    for (int32_t number = 0; number < limit; number++)
+        ep_thread_set_up(&threads->thread[number], threads, number);
+    threads->begun = 1;
+    threads->thread->lock = 1;
+    threads->thread->hold = EP_HOLDS_MACHINE;
     pthread_mutex_init(&threads->mutex, NULL);
     pthread_cond_init(&threads->work, NULL);
     pthread_cond_init(&threads->recall, NULL);

@@ -2,4 +2,4 @@
 from .eptrans_rt cimport ep_runtime
 
 
-cdef void locking_entries_fill(const ep_runtime *plain_table, ep_runtime *table) noexcept nogil
+cdef void locking_entries_fill(const ep_runtime *plain, ep_runtime *table) noexcept nogil

@@ -150,7 +150,7 @@ cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, int3
     if receiver.wait == EP_EXCHANGES:
         receiver.wait = EP_SENDS
     else:
-        make_ready_at(machine, receiver, index)
+        make_ready_at(receiver, index)
     return known
 
 

@@ -8,6 +8,7 @@ from posix.unistd cimport write
 from .core_record cimport ep_core_record, ep_progress
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .output cimport outlet_of
+from .sharing cimport is_computing
 
 from eptrans.machine import MachineError
 
@@ -103,7 +104,7 @@ cdef void progress_tick(ep_machine *machine) noexcept nogil:
     for index in range(machine.count):
         core = machine.cores + index
         messages += core.received
-        if core.locked and core.base.clock > line.latest:
+        if not is_computing(core) and core.base.clock > line.latest:
             line.latest = core.base.clock
     time_text(line.latest / (EP_TICKS_PER_CYCLE * line.clock_hz), time, 32)
     bytes = snprintf(text, LINE_ROOM, b"\r\x1b[K%s of the device, %d of %d cores running, %.3g messages/s", time,

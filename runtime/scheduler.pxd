@@ -10,7 +10,7 @@
 # go on, and at the end. Thousands of cores do not fit into the processor's caches:
 # with many of them it is noted who runs after whom, and what comes next is fetched.
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine, fiber_state
+from .core_record cimport EP_AWAITS_TURN, EP_RUNS, ep_core_record, ep_machine, ep_ring, fiber_state
 from .eptrans_rt cimport ep_core, ep_runtime, ep_value
 from .heap cimport heap_push, make_key
 from .host cimport ep_look, ep_prefetch
@@ -24,6 +24,7 @@ cdef void scheduler_fill_entries(ep_runtime *runtime) noexcept nogil
 cdef ep_value park_slowly(ep_core_record *core) noexcept nogil
 cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil
 cdef void run_cores(ep_machine *machine) noexcept nogil
+cdef void make_all_ready_on_threads(ep_core_record *besides) noexcept nogil
 cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil
 cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil
 cdef bint interrupted(ep_machine *machine) noexcept nogil
@@ -55,59 +56,63 @@ cdef inline void foresee(ep_machine *machine, int32_t index, int32_t following) 
     cdef uint16_t *successors = machine.successors
     cdef int32_t soon = successors[successors[following]]
     successors[index] = <uint16_t>following
-    if not machine.shared:  # else another thread may be running that core
-        prefetch_stack(machine.cores + soon)
+    prefetch_stack(machine.cores + soon)
     prefetch_record(machine.cores + successors[soon])
 
 
-cdef inline void make_ready_at(ep_machine *machine, ep_core_record *core, int32_t index) noexcept nogil:
-    """`make_ready` where the machine and the core's index are known.
+cdef inline void make_ready_at(ep_core_record *core, int32_t index) noexcept nogil:
+    """`make_ready` where the core's index is known.
 
-    They are not read from its record then: which core comes next is what everything waits for.
+    It is not read from its record then: which core comes next is what everything waits for.
     """
+    cdef ep_ring *ring = core.ring
     core.wait = EP_RUNS
-    machine.ready[machine.ready_tail & machine.ready_mask] = <uint16_t>index
-    machine.ready_tail += 1
+    ring.ready[ring.tail & ring.mask] = <uint16_t>index
+    ring.tail += 1
 
 
 cdef inline void make_ready(ep_core_record *core) noexcept nogil:
     """Lets a parked core go on, after those that are ready already."""
-    make_ready_at(core.machine, core, core.index)
+    make_ready_at(core, core.index)
 
 
 cdef inline void make_all_ready(ep_core_record *besides) noexcept nogil:
     """Lets all cores go on besides this one, which runs. They must all be parked."""
     cdef ep_machine *machine = besides.machine
-    cdef uint16_t *ready = machine.ready
-    cdef uint32_t mask = machine.ready_mask
-    cdef uint32_t tail = machine.ready_tail
+    cdef uint16_t *ready = machine.ring.ready
+    cdef uint32_t mask = machine.ring.mask
+    cdef uint32_t tail = machine.ring.tail
     cdef int32_t runs = besides.index
     cdef int32_t index
+    if machine.shared:
+        make_all_ready_on_threads(besides)
+        return
     for index in range(machine.count):
         machine.cores[index].wait = EP_RUNS
         ready[tail & mask] = <uint16_t>index
         tail += index != runs  # its place is taken by the next
-    machine.ready_tail = tail
+    machine.ring.tail = tail
 
 
-cdef inline bint must_park_slowly(ep_machine *machine) noexcept nogil:
-    return machine.ready_head == machine.ready_tail or ep_look(&machine.attention)
+cdef inline bint must_park_slowly(const ep_core_record *core) noexcept nogil:
+    return core.ring.head == core.ring.tail or ep_look(&core.machine.attention)
 
 
-cdef inline ep_core_record *take_ready(ep_machine *machine) noexcept nogil:
+cdef inline ep_core_record *take_ready(ep_ring *ring) noexcept nogil:
     """Takes the next core out of the ring; there must be one."""
-    cdef uint32_t head = machine.ready_head
-    machine.ready_head = head + 1
-    return machine.cores + machine.ready[head & machine.ready_mask]
+    cdef uint32_t head = ring.head
+    ring.head = head + 1
+    return ring.cores + ring.ready[head & ring.mask]
 
 
 cdef inline ep_core_record *take_following(ep_core_record *core) noexcept nogil:
     """`take_ready` for a core that parks."""
     cdef ep_machine *machine = core.machine
-    cdef uint32_t head = machine.ready_head
-    cdef int32_t index = machine.ready[head & machine.ready_mask]
-    machine.ready_head = head + 1
-    if machine.successors != NULL:
+    cdef ep_ring *ring = core.ring
+    cdef uint32_t head = ring.head
+    cdef int32_t index = ring.ready[head & ring.mask]
+    ring.head = head + 1
+    if machine.successors != NULL and not machine.shared:  # else several threads would write there at once
         foresee(machine, core.index, index)
     return machine.cores + index
 
@@ -119,7 +124,7 @@ cdef inline ep_value park(ep_core_record *core) noexcept nogil:
     what the switch comes back to, with what it was given in registers.
     """
     cdef ep_core_record *following
-    if must_park_slowly(core.machine):
+    if must_park_slowly(core):
         return park_slowly(core)
     following = take_following(core)
     return fiber_switch(&core.fiber, &following.fiber, following.given)
@@ -128,7 +133,7 @@ cdef inline ep_value park(ep_core_record *core) noexcept nogil:
 cdef inline void park_within(ep_core_record *core) noexcept nogil:
     """`park` for a function that goes on afterwards."""
     cdef ep_core_record *following
-    if must_park_slowly(core.machine):
+    if must_park_slowly(core):
         park_slowly(core)
         return
     following = take_following(core)
@@ -137,8 +142,7 @@ cdef inline void park_within(ep_core_record *core) noexcept nogil:
 
 cdef inline bint has_turn_at_once(const ep_core_record *core) noexcept nogil:
     """Whether no core that can run has a smaller (clock, number) than this one, as far as a look tells."""
-    cdef ep_machine *machine = core.machine
-    return machine.ready_head == machine.ready_tail and make_key(core.base.clock, core.index) < machine.least[0]
+    return core.ring.head == core.ring.tail and make_key(core.base.clock, core.index) < core.machine.least[0]
 
 
 cdef inline void wait_turn(ep_core_record *core) noexcept nogil:

@@ -5,20 +5,19 @@
 from libc.stdlib cimport abort
 from .core_record cimport (
     EP_AWAITS_TURN, EP_DEADLOCK, EP_ENDED, EP_FINISHED, EP_GOES_ON, EP_INTERRUPTED, EP_RUNS, ep_end_entry, ep_record,
+    ep_ring_count,
 )
 from .heap cimport heap_drop, heap_drop_least, heap_push, heap_replace_least, key_index
 from .host cimport ep_look, ep_lower
 from .output cimport output_end_core, output_release
 from .progress cimport progress_tick
-from .sharing cimport goes_on_at_tick, has_turn, next_of_turns
+from .sharing cimport following_on_thread, has_turn, let_go, take_hold
 
 
 cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil:
-    """Takes the next core that may run out of the ring or the heap, or NULL."""
+    """Takes the next core that may run out of the ring or the heap, or NULL. One thread runs the machine."""
     cdef ep_core_record *core
-    while machine.ready_head == machine.ready_tail:
-        if machine.shared:
-            return next_of_turns(machine)
+    while machine.ring.head == machine.ring.tail:
         if machine.turn_count == 0:
             return NULL
         core = machine.cores + key_index(machine.turns[0])
@@ -28,19 +27,31 @@ cdef ep_core_record *next_core(ep_machine *machine) noexcept nogil:
         machine.services.take_turn(core)
         if machine.ending != EP_GOES_ON:
             return NULL
-    return take_ready(machine)
+    return take_ready(&machine.ring)
+
+
+cdef void make_all_ready_on_threads(ep_core_record *besides) noexcept nogil:
+    """`make_all_ready` where several threads run cores: each core has its own place."""
+    cdef ep_machine *machine = besides.machine
+    cdef int32_t index
+    for index in range(machine.count):
+        if index != besides.index:
+            make_ready(machine.cores + index)
+    besides.wait = EP_RUNS
 
 
 cdef ep_value switch_to_main(ep_core_record *core) noexcept nogil:
     """Gives control to `run_cores`, which has no use for the value."""
-    return fiber_switch(&core.fiber, core.machine.main_fiber, core.given)
+    return fiber_switch(&core.fiber, core.ring.main, core.given)
 
 
 cdef ep_value park_slowly(ep_core_record *core) noexcept nogil:
     """`park` where the ring is empty or the attention word is raised."""
     cdef ep_machine *machine = core.machine
     cdef ep_core_record *following = NULL
-    if not ep_look(&machine.attention) or (machine.shared and goes_on_at_tick(machine)):
+    if machine.shared:
+        following = following_on_thread(core)
+    elif not ep_look(&machine.attention):
         following = next_core(machine)
     if following == core:
         return core.given
@@ -57,7 +68,7 @@ cdef void wait_turn_slowly(ep_core_record *core) noexcept nogil:
     if machine.shared and key < machine.turns[0] and has_turn(machine, key):
         return
     following = machine.cores + key_index(machine.turns[0])
-    if (machine.ready_head != machine.ready_tail or ep_look(&machine.attention) or machine.shared
+    if (ep_ring_count(core.ring) > 0 or ep_look(&machine.attention) or machine.shared
             or acts_parked(following)):
         await_turn(core, EP_AWAITS_TURN)
         park_within(core)
@@ -77,6 +88,7 @@ cdef void attend(ep_core *base) noexcept nogil:
     cdef ep_machine *machine = core.machine
     heap_push(machine.turns, &machine.turn_count, make_key(base.clock, core.index))
     switch_to_main(core)
+    let_go(core)  # threads may share the machine since this tick, and the core will compute for long
 
 
 cdef void leave(ep_core *base) noexcept nogil:
@@ -97,6 +109,7 @@ cdef void end_core(ep_core_record *core) noexcept nogil:
 
 cdef void end_machine(ep_core_record *core, int32_t ending) noexcept nogil:
     """Ends the program here and now, from a core's fiber. Does not return."""
+    take_hold(core)
     core.machine.ending = ending
     switch_to_main(core)
     abort()
@@ -108,9 +121,8 @@ cdef void order_all_by_clock(ep_machine *machine) noexcept nogil:
     At every tick; it keeps cores that never stop talking from starving one that waits for its turn.
     """
     cdef ep_core_record *core
-    while machine.ready_head != machine.ready_tail:
-        core = machine.cores + machine.ready[machine.ready_head & machine.ready_mask]
-        machine.ready_head += 1
+    while ep_ring_count(&machine.ring) > 0:
+        core = take_ready(&machine.ring)
         heap_push(machine.turns, &machine.turn_count, make_key(core.base.clock, core.index))
 
 
@@ -136,7 +148,7 @@ cdef ep_core_record *fair_choice(ep_machine *machine) noexcept nogil:
             chosen = core
             best = place
     heap_drop(machine.turns, &machine.turn_count, best)
-    chosen.last_tick = machine.ticks_seen
+    chosen.last_tick = <uint32_t>machine.ticks_seen
     return chosen
 
 
@@ -170,7 +182,7 @@ cdef void run_cores(ep_machine *machine) noexcept nogil:
         if following == NULL:
             machine.ending = EP_FINISHED if machine.unfinished == 0 else EP_DEADLOCK
             return
-        fiber_switch(machine.main_fiber, &following.fiber, following.given)
+        fiber_switch(&machine.main_fiber, &following.fiber, following.given)
         if machine.ending != EP_GOES_ON:
             return
         ep_lower(&machine.attention)

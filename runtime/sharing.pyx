@@ -1,12 +1,15 @@
-# sharing: see sharing.pxd. What is here runs under the lock, but for the first
-# line of acquire_machine.
+# sharing: see sharing.pxd. What is here is called by who holds the machine, but for
+# acquire_machine and following_on_thread.
 from libc.stdint cimport UINT64_MAX, int32_t, int64_t, uint16_t, uint32_t, uint64_t
-from .core_record cimport EP_GOES_ON, fiber_state
+from .core_record cimport EP_GOES_ON, ep_ring, ep_ring_count, fiber_state
 from .core_record cimport ep_thread as record_thread
 from .eptrans_rt cimport ep_program, ep_value
 from .heap cimport heap_drop, heap_drop_least, key_index, make_key
-from .host cimport ep_raise
-from .host_threads cimport ep_count_tick, ep_has_ticked, ep_lock, ep_tell_news, ep_thread, ep_threads, ep_unlock, thread_of, threads_of
+from .host cimport ep_look, ep_raise
+from .host_threads cimport (
+    EP_HOLDS_OWN_LOCK, ep_count_tick, ep_give_own_lock, ep_has_ticked, ep_hold_machine, ep_leave_machine, ep_tell_news,
+    ep_threads, threads_of,
+)
 from .scheduler cimport acts_parked, awaits_turn, make_ready, take_ready
 
 cdef extern from "fiber.h" nogil:
@@ -20,88 +23,58 @@ cdef extern from "<pthread.h>" nogil:
     int pthread_mutex_unlock(pthread_mutex_t *mutex)
 
 cdef enum:
-    # Entries after which it is looked whether sharing still pays, without waiting for the next tick.
+    # Times of holding the machine after which it is looked whether sharing still pays, without waiting for the
+    # next tick.
     ENTRIES_BETWEEN_LOOKS = 4096
 
 
-# ---- the lock ------------------------------------------------------------------------------------------
-
-cdef void take_over(ep_thread *thread) noexcept nogil:
-    """The thread has the lock now: the machine's own fields are what is this thread's."""
-    cdef ep_machine *machine = thread.all.machine
-    thread.all.holder = thread
-    thread.bound = UINT64_MAX
-    machine.main_fiber = &thread.main_fiber
-    machine.ready = thread.ready
-    machine.ready_head = thread.ready_head
-    machine.ready_tail = thread.ready_tail
-    thread.ready_seen = thread.ready_tail
-
-
-cdef void hand_over(ep_thread *thread) noexcept nogil:
-    """The thread is about to give the lock back: keeps what is its own, and gives others what is theirs."""
-    cdef ep_threads *threads = thread.all
-    cdef ep_machine *machine = threads.machine
-    cdef bint news = False
-    if machine.ready_tail != thread.ready_seen:
-        news = deal_out(thread)
-    thread.ready_head = machine.ready_head
-    thread.ready_tail = machine.ready_tail
-    if threads.idle > 0 and (news or (machine.turn_count > 0 and has_turn(machine, machine.turns[0]))):
-        ep_tell_news(threads)
-
-
-cdef bint deal_out(ep_thread *thread) noexcept nogil:
-    """Moves the cores that came into this thread's ring to the rings of their homes. Whether there were any."""
-    cdef ep_machine *machine = thread.all.machine
-    cdef uint32_t mask = machine.ready_mask
-    cdef uint32_t place = thread.ready_seen
-    cdef uint32_t kept
-    cdef ep_thread *home
-    cdef uint16_t index
-    cdef bint moved = False
-    if <int32_t>(machine.ready_head - place) > 0:
-        place = machine.ready_head
-    kept = place
-    while place != machine.ready_tail:
-        index = machine.ready[place & mask]
-        place += 1
-        home = &thread.all.thread[machine.cores[index].home]
-        if home == thread:
-            machine.ready[kept & mask] = index
-            kept += 1
-        else:
-            home.ready[home.ready_tail & mask] = index
-            home.ready_tail += 1
-            moved = True
-    machine.ready_tail = kept
-    return moved
-
+# ---- holding the machine ---------------------------------------------------------------------------------
 
 cdef void acquire_machine(ep_core_record *core) noexcept nogil:
-    cdef ep_machine *machine = core.machine
-    cdef ep_threads *threads = threads_of(machine)
     cdef ep_thread *thread = thread_of(core)
-    ep_lock(threads)
-    threads.entries += 1
-    take_over(thread)
-    core.locked = True
-    if machine.ending != EP_GOES_ON:
-        fiber_switch_within(&core.fiber, machine.main_fiber, core.given)
+    if thread.hold == EP_HOLDS_OWN_LOCK:
+        ep_give_own_lock(thread)
+    ep_hold_machine(thread)
+    core.ring = thread.ring
+    if core.machine.ending != EP_GOES_ON:
+        fiber_switch_within(&core.fiber, core.ring.main, core.given)
 
 
 cdef void release_machine(ep_core_record *core) noexcept nogil:
-    cdef ep_machine *machine = core.machine
-    cdef ep_threads *threads = threads_of(machine)
-    cdef ep_thread *thread = threads.holder
-    thread.bound = make_key(core.base.clock, core.index)
-    core.thread = <record_thread *>thread
-    core.locked = False
+    cdef ep_thread *thread = thread_of(core)
+    cdef ep_threads *threads = thread.all
+    thread.clock = core.base.clock
+    thread.runs = core.index
     if threads.entries - threads.decided_entries == ENTRIES_BETWEEN_LOOKS:
-        ep_raise(&machine.attention)
+        ep_raise(&core.machine.attention)
         ep_count_tick(threads)
-    hand_over(thread)
-    ep_unlock(threads)
+    leave_machine(thread, EP_HOLDS_NOTHING)
+
+
+cdef void leave_machine(ep_thread *thread, int32_t hold) noexcept nogil:
+    """Lets others at the machine, and tells the idle if there is something for them.
+
+    `hold`: what the thread keeps, its own lock or nothing.
+    """
+    cdef ep_threads *threads = thread.all
+    cdef bint news = threads.idle > 0 and can_use_the_idle(threads)
+    ep_leave_machine(thread, hold)
+    if news:
+        ep_tell_news(threads)
+
+
+cdef bint can_use_the_idle(ep_threads *threads) noexcept nogil:
+    """Whether an idle thread has a core that is ready, or there is a core whose turn it is."""
+    cdef ep_machine *machine = threads.machine
+    cdef int32_t number
+    for number in range(threads.begun):
+        if threads.thread[number].idle_since != 0 and ready_count(&threads.thread[number]) > 0:
+            return True
+    return machine.turn_count > 0 and has_turn(machine, machine.turns[0])
+
+
+cdef inline uint32_t ready_count(const ep_thread *thread) noexcept nogil:
+    return ep_ring_count(thread.ring) + ep_ring_count(&thread.own_ring)
 
 
 # ---- whose turn it is ------------------------------------------------------------------------------------
@@ -109,20 +82,26 @@ cdef void release_machine(ep_core_record *core) noexcept nogil:
 cdef uint64_t least_elsewhere(ep_machine *machine) noexcept nogil:
     """The least key that a core may have which another thread runs now; all ones if there is none."""
     cdef ep_threads *threads = threads_of(machine)
+    cdef ep_thread *thread
     cdef uint64_t least = UINT64_MAX
+    cdef uint64_t key
     cdef int32_t number
-    for number in range(threads.limit):
-        if threads.thread[number].bound < least:
-            least = threads.thread[number].bound
+    for number in range(threads.begun):
+        thread = &threads.thread[number]
+        if thread.runs >= 0:
+            key = make_key(thread.clock, <uint32_t>thread.runs)
+            if key < least:
+                least = key
     return least
 
 
-cdef uint64_t least_of_ring(ep_machine *machine, const uint16_t *ready, uint32_t head, uint32_t tail) noexcept nogil:
-    cdef uint64_t least = UINT64_MAX
+cdef uint64_t least_of_ring(const ep_ring *ring, uint64_t least) noexcept nogil:
+    """The least key of the cores in a ring, or `least`, if that is less."""
+    cdef uint32_t head = ring.head
     cdef uint64_t key
     cdef ep_core_record *core
-    while head != tail:
-        core = machine.cores + ready[head & machine.ready_mask]
+    while head != ring.tail:
+        core = ring.cores + ring.ready[head & ring.mask]
         key = make_key(core.base.clock, core.index)
         if key < least:
             least = key
@@ -133,18 +112,11 @@ cdef uint64_t least_of_ring(ep_machine *machine, const uint16_t *ready, uint32_t
 cdef uint64_t least_ready(ep_machine *machine) noexcept nogil:
     """The least key of the cores in all threads' rings and of those that other threads run."""
     cdef ep_threads *threads = threads_of(machine)
-    cdef uint64_t least = least_of_ring(machine, machine.ready, machine.ready_head, machine.ready_tail)
-    cdef uint64_t other = least_elsewhere(machine)
-    cdef ep_thread *thread
+    cdef uint64_t least = least_elsewhere(machine)
     cdef int32_t number
-    if other < least:
-        least = other
-    for number in range(threads.limit):
-        thread = &threads.thread[number]
-        if thread != threads.holder:
-            other = least_of_ring(machine, thread.ready, thread.ready_head, thread.ready_tail)
-            if other < least:
-                least = other
+    for number in range(threads.begun):
+        least = least_of_ring(threads.thread[number].ring, least)
+        least = least_of_ring(&threads.thread[number].own_ring, least)
     return least
 
 
@@ -153,46 +125,97 @@ cdef bint has_turn(ep_machine *machine, uint64_t key) noexcept nogil:
     return key < least_elsewhere(machine) and key < least_ready(machine)
 
 
-cdef ep_core_record *next_of_turns(ep_machine *machine) noexcept nogil:
+cdef ep_core_record *next_of_turns(ep_thread *thread) noexcept nogil:
     """Takes the core whose turn has come, or NULL. Only such are in the heap while threads share the machine."""
+    cdef ep_machine *machine = thread.all.machine
     cdef ep_core_record *core
     while machine.turn_count > 0 and has_turn(machine, machine.turns[0]):
         core = machine.cores + key_index(machine.turns[0])
         heap_drop_least(machine.turns, &machine.turn_count)
         if not acts_parked(core):
+            if thread_of(core) != thread:
+                move(core, thread)
             return core
         machine.services.take_turn(core)
         if machine.ending != EP_GOES_ON:
             return NULL
-        if machine.ready_head != machine.ready_tail:
-            return take_ready(machine)
+        if ep_ring_count(thread.ring) > 0:
+            return take_ready(thread.ring)
     return NULL
 
 
-cdef bint goes_on_at_tick(ep_machine *machine) noexcept nogil:
-    """Whether the thread that holds the lock has seen the tick for which the attention word is raised."""
-    return ep_has_ticked(threads_of(machine).holder)
+# ---- what a thread runs next -------------------------------------------------------------------------------
+
+cdef ep_core_record *next_of_thread(ep_thread *thread) noexcept nogil:
+    """Takes the core that the thread runs next, or NULL. The thread holds afterwards what that core goes on with."""
+    cdef ep_core_record *core
+    if ep_ring_count(thread.ring) > 0:
+        return take_ready(thread.ring)
+    core = next_of_turns(thread)
+    if core == NULL and ep_ring_count(&thread.own_ring) > 0:
+        leave_machine(thread, EP_HOLDS_OWN_LOCK)
+        core = take_ready(&thread.own_ring)
+    return core
+
+
+cdef ep_core_record *following_on_thread(ep_core_record *core) noexcept nogil:
+    """The core that its thread runs next when this one parks; NULL: its own stack has to find out."""
+    cdef ep_thread *thread = thread_of(core)
+    if ep_look(&core.machine.attention) and not ep_has_ticked(thread):
+        return NULL
+    if thread.hold == EP_HOLDS_MACHINE:
+        return next_of_thread(thread)
+    # To take hold of the machine the own lock has to go, and another thread might take this core, and go on with it
+    # while we are still on its stack.
+    return take_ready(&thread.own_ring) if ep_ring_count(&thread.own_ring) > 0 else NULL
 
 
 # ---- which thread runs a core ----------------------------------------------------------------------------
 
+cdef void forget_own_lock(ep_thread *thread) noexcept nogil:
+    """All cores of a thread that would have gone on with its own lock go on with the machine held."""
+    cdef ep_machine *machine = thread.all.machine
+    cdef ep_core_record *core
+    cdef int32_t index
+    if thread.own_entries == thread.entries_at_move:
+        return
+    thread.entries_at_move = thread.own_entries
+    for index in range(machine.count):
+        core = machine.cores + index
+        if thread_of(core) == thread:
+            core.ring = thread.ring
+    while ep_ring_count(&thread.own_ring) > 0:
+        put(take_ready(&thread.own_ring))
+
+
+cdef inline void put(ep_core_record *core) noexcept nogil:
+    """Puts a core that is ready already into its ring."""
+    core.ring.ready[core.ring.tail & core.ring.mask] = core.index
+    core.ring.tail += 1
+
+
+cdef void move(ep_core_record *core, ep_thread *thread) noexcept nogil:
+    """Gives a core that is in no ring, and not being run, to another thread, until it is sent home."""
+    forget_own_lock(thread_of(core))
+    core.thread = <record_thread *>thread
+    core.ring = thread.ring
+    thread.all.settled = False
+
+
 cdef ep_core_record *steal(ep_thread *thread) noexcept nogil:
-    """Takes the first core of the longest ring of the others, for good, or NULL."""
+    """Takes the first ready core of the thread that has most of them, or NULL."""
     cdef ep_threads *threads = thread.all
-    cdef ep_thread *other
-    cdef ep_thread *longest = NULL
+    cdef ep_thread *longest = thread
     cdef ep_core_record *core
     cdef int32_t number
-    for number in range(threads.limit):
-        other = &threads.thread[number]
-        if (other != thread and other.ready_tail != other.ready_head
-                and (longest == NULL or other.ready_tail - other.ready_head > longest.ready_tail - longest.ready_head)):
-            longest = other
-    if longest == NULL:
+    for number in range(threads.begun):
+        if ready_count(&threads.thread[number]) > ready_count(longest):
+            longest = &threads.thread[number]
+    if longest == thread:
         return NULL
-    core = threads.machine.cores + longest.ready[longest.ready_head & threads.machine.ready_mask]
-    longest.ready_head += 1
-    core.home = <uint16_t>thread.number
+    forget_own_lock(longest)
+    core = take_ready(longest.ring)
+    move(core, thread)
     return core
 
 
@@ -201,22 +224,37 @@ cdef void settle(ep_machine *machine, int32_t count) noexcept nogil:
     cdef int32_t index
     for index in range(machine.count):
         machine.cores[index].home = <uint16_t>(<int64_t>index * count // machine.count)
-    # The holder's ring is dealt out when it gives the lock back.
-    threads_of(machine).holder.ready_seen = machine.ready_head
+    send_home(machine)
 
 
-cdef void gather_ready(ep_machine *machine) noexcept nogil:
-    """Puts the ready cores of all threads into the holder's ring."""
+cdef void send_home(ep_machine *machine) noexcept nogil:
+    """Gives all cores that are not being run to the threads of their homes."""
     cdef ep_threads *threads = threads_of(machine)
-    cdef ep_thread *thread
-    cdef int32_t number
-    for number in range(threads.limit):
-        thread = &threads.thread[number]
-        while thread != threads.holder and thread.ready_head != thread.ready_tail:
-            machine.ready[machine.ready_tail & machine.ready_mask] = thread.ready[thread.ready_head
-                                                                                  & machine.ready_mask]
-            machine.ready_tail += 1
-            thread.ready_head += 1
+    cdef ep_thread *home
+    cdef ep_core_record *core
+    cdef int32_t index, number
+    threads.settled = True
+    for number in range(threads.begun):
+        forget_own_lock(&threads.thread[number])
+    for index in range(machine.count):
+        core = machine.cores + index
+        home = &threads.thread[core.home]
+        if thread_of(core) != home:
+            if is_computing(core):
+                threads.settled = False
+            else:
+                core.thread = <record_thread *>home
+                core.ring = home.ring
+    for number in range(threads.begun):
+        sort_out(threads.thread[number].ring)
+
+
+cdef void sort_out(ep_ring *ring) noexcept nogil:
+    """Moves the cores of a ring to their own rings."""
+    cdef uint32_t count = ep_ring_count(ring)
+    while count > 0:
+        put(take_ready(ring))
+        count -= 1
 
 
 cdef void ring_heap_of_ready(ep_machine *machine) noexcept nogil:
@@ -293,11 +331,12 @@ cdef void end_running(ep_machine *machine) noexcept nogil:
 
 
 cdef bint begin_sharing(ep_machine *machine) noexcept nogil:
-    """From now on entries take the lock. Cores that are in an entry now give it back after their next.
+    """From now on entries lock. Cores that are in an entry now let go of the machine after their next.
 
     False: another machine runs the program, with entries that do not lock.
     """
     cdef bint done
+    cdef int32_t index
     pthread_mutex_lock(&running_mutex)
     done = set_table(machine, locking_entries)
     pthread_mutex_unlock(&running_mutex)
@@ -305,14 +344,17 @@ cdef bint begin_sharing(ep_machine *machine) noexcept nogil:
         machine.least = &no_turn_at_once
         machine.shared = 1
         ring_heap_of_ready(machine)
+        for index in range(machine.count):
+            machine.cores[index].thread = <record_thread *>threads_of(machine).thread
+            machine.cores[index].ring = &machine.ring
     return done
 
 
 cdef void end_sharing(ep_machine *machine) noexcept nogil:
-    """The calling thread owns the machine from now on: no other runs a core."""
+    """The first thread holds the machine from now on: no other runs a core, and all cores are its own."""
     machine.shared = 0
     machine.least = machine.turns
-    gather_ready(machine)
+    forget_own_lock(threads_of(machine).thread)
     pthread_mutex_lock(&running_mutex)
     set_table(machine, plain_entries)
     pthread_mutex_unlock(&running_mutex)
