@@ -1,8 +1,8 @@
 # contention: see contention.pxd.
 from libc.stdint cimport INT64_MAX, int16_t, int32_t, int64_t
 from .core_record cimport (
-    EP_ANSWERS, EP_BEGINS_AGAIN, EP_EXCHANGES, EP_GOES_ON, EP_IN_TURN, EP_POSTS, EP_POSTS_EXCHANGE, EP_RUNS, EP_SENDS, EP_WATCHED,
-    ep_machine, ep_network,
+    EP_ANSWERS, EP_BEGINS_AGAIN, EP_EXCHANGES, EP_GOES_ON, EP_IN_TURN, EP_POSTS, EP_POSTS_EXCHANGE, EP_RUNS, EP_SENDS,
+    EP_WATCHED, ep_machine, ep_network,
 )
 from .eptrans_rt cimport EP_UNSET
 from .flight cimport is_scalar
@@ -10,7 +10,9 @@ from .links cimport (
     WRITES, place_of, take_route, take_word_route, transfer, watch_links, watch_word, worst_side,
     write_transfer,
 )
-from .mesh cimport blame_links, finish_send, latency, take_posted, wait_until
+from .mesh cimport (
+    blame_links, finish_send, latency, send_at_once, take_posted, take_scalar, wait_until,
+)
 from .scheduler cimport await_turn, end_machine, has_turn_at_once, make_ready, park_within, wait_turn
 
 
@@ -83,6 +85,18 @@ cdef int64_t hold_in_turn(ep_core_record *core, ep_core_record *to, int64_t byte
     held = hold(core, to, bytes)
     go_on(core)
     return held
+
+
+# ---- where links are watched -------------------------------------------------------------------------------
+
+cdef void send_watched(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value) noexcept nogil:
+    """`send_at_once` where links are watched."""
+    send_at_once(core, receiver, index, value, True)
+
+
+cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """`take_scalar` where links are watched."""
+    return take_scalar(core, sender, True)
 
 
 # ---- the word back --------------------------------------------------------------------------------------

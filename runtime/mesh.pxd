@@ -154,6 +154,15 @@ cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, int3
     return known
 
 
+cdef inline void send_at_once(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value,
+                              bint watched) noexcept nogil:
+    """`send` of a scalar to a core that waits for one, where nobody waits for a link."""
+    cdef int64_t posted = core.base.clock + core.machine.costs.send_startup
+    core.sent += 1
+    core.base.clock = deliver(core, receiver, index, value, posted, watched)
+    core.waited += core.base.clock - posted
+
+
 cdef inline bint takes_one(ep_core_record *receiver, ep_core_record *sender, bint watched) noexcept nogil:
     return receiver.receive_peer == sender.index and receiver.single == (EP_WATCHED if watched else EP_AT_ONCE)
 

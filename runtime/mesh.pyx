@@ -7,7 +7,7 @@
 # both waits, so that a core that goes on after `send` or `recv` has nothing left to
 # do there.
 from libc.stdio cimport snprintf
-from .contention cimport accept_in_turn
+from .contention cimport accept_in_turn, send_watched, take_watched
 from .core_record cimport (
     EP_ACCESSES, EP_ELEMENTS, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_network, ep_record,
 )
@@ -244,25 +244,6 @@ cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noex
 
 
 # ---- entries ------------------------------------------------------------------------------------------
-
-cdef inline void send_at_once(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value,
-                              bint watched) noexcept nogil:
-    """`send` of a scalar to a core that waits for one, where nobody waits for a link."""
-    cdef int64_t posted = core.base.clock + core.machine.costs.send_startup
-    core.sent += 1
-    core.base.clock = deliver(core, receiver, index, value, posted, watched)
-    core.waited += core.base.clock - posted
-
-
-cdef void send_watched(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value) noexcept nogil:
-    """`send_at_once` where links are watched."""
-    send_at_once(core, receiver, index, value, True)
-
-
-cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    """`take_scalar` where links are watched."""
-    return take_scalar(core, sender, True)
-
 
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     """The most frequent meeting: a scalar for a core that waits for one.
