@@ -5,6 +5,7 @@ from .core_record cimport (
     EP_WATCHED, ep_machine, ep_network,
 )
 from .eptrans_rt cimport EP_UNSET
+from .exchange cimport exchange_scalar
 from .flight cimport is_scalar
 from .links cimport (
     WRITES, place_of, take_route, take_word_route, transfer, watch_links, watch_word, worst_side,
@@ -97,6 +98,11 @@ cdef void send_watched(ep_core_record *core, ep_core_record *receiver, int32_t i
 cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """`take_scalar` where links are watched."""
     return take_scalar(core, sender, True)
+
+
+cdef ep_value exchange_watched(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
+    """`exchange_scalar` where links are watched."""
+    return exchange_scalar(core, peer, value, True)
 
 
 # ---- the word back --------------------------------------------------------------------------------------
