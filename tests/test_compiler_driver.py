@@ -104,15 +104,3 @@ def test_a_compiler_that_does_not_know_the_processor(tmp_path: Path, message: st
     refuse = f'case "$*" in *{flags}*) echo "{message.format(option=option, value=value)}"; exit 1;; esac'
     old = script(tmp_path, "old", f'{refuse}\nexec {real} "$@"')
     assert compile_c(C_TEXT, find_compiler(old), program="prog.py").data
-
-
-@pytest.mark.parametrize("flag", compiler_driver._TUNING)
-def test_a_compiler_that_refuses_what_only_makes_it_faster(tmp_path: Path, flag: str) -> None:
-    real = " ".join(find_compiler().command)
-    message = f"cc1: error: unrecognized command-line option '{flag}'"
-    refuse = f'case "$*" in *{flag}*) echo "{message}"; exit 1;; esac'
-    processor = " ".join(compiler_driver.native_flags()) or "no flag"
-    older = f'case "$*" in *{processor}*) echo "error: bad value for {processor}"; exit 1;; esac'
-    for name, text in (("old", refuse), ("older", f"{older}\n{refuse}")):
-        compiler = find_compiler(script(tmp_path, name, f'{text}\nexec {real} "$@"'))
-        assert compile_c(C_TEXT, compiler, program="prog.py").data

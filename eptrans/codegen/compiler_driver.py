@@ -41,12 +41,6 @@ _FLAGS = (
     *(f"-fno-builtin-{name}" for name in _INEXACT_FUNCTIONS),
 )  # fmt: skip
 
-# gcc inlines small functions before it optimises them, if that makes their callers grow by no more than this
-# (14 if left out), and again afterwards. Here most of them are the runtime's inline functions: optimised
-# first, a program of many small functions with arrays takes a sixth less to compile, with the same kernels.
-# Clang takes the flag and does nothing with it; a compiler that refuses it is run again without.
-_TUNING = ("--param=early-inlining-insns=6", "-Wno-unused-command-line-argument")
-
 HOW_TO_GET_ONE = (
     "install one with 'apt install gcc libc6-dev' (Debian, Ubuntu), 'dnf install gcc' (Fedora) or "
     "'xcode-select --install' (macOS); or, with no rights on this machine, 'pip install eptrans[zig]'"
@@ -76,7 +70,7 @@ class Compiler:
     def arguments(self) -> tuple[str, ...]:
         """The command line up to the output file; C text is read from standard input."""
         zig = ("-fno-sanitize=all",) if self.is_zig else ()
-        return (*self.command, *_FLAGS, *_TUNING, *native_flags(), *zig, f"-I{RUNTIME_HEADERS}")
+        return (*self.command, *_FLAGS, *native_flags(), *zig, f"-I{RUNTIME_HEADERS}")
 
 
 @dataclass(frozen=True)
@@ -95,18 +89,6 @@ def native_flags() -> tuple[str, ...]:
     if machine in ("arm64", "aarch64"):
         return ("-mcpu=native",)
     return ()
-
-
-def _refusable_flags() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-    """Flags that plain code still runs without, and what the message of a compiler that refuses them has.
-
-    An old compiler that does not know this processor, or emulation: the message need not hold the flag as it
-    was given, gcc says "unknown value 'native' for '-mcpu'".
-    """
-    native = native_flags()
-    processor = (native, (*(flag.partition("=")[0] for flag in native), "target-cpu"))
-    tuning = (_TUNING, ("--param", "early-inlining-insns", "unused-command-line-argument"))
-    return (tuning, processor) if native else (tuning,)
 
 
 def find_compiler(requested: str | None = None) -> Compiler:
@@ -212,10 +194,12 @@ def compile_c(
             "-lm",
         ]
         status, messages = _run(command, c_text, folder)
-        for flags, refused in 2 * _refusable_flags():  # one may be told of only when the other is gone
-            if status != 0 and any(name in messages for name in refused) and flags[0] in command:
-                command = [word for word in command if word not in flags]
-                status, messages = _run(command, c_text, folder)
+        native = native_flags()
+        refused = (*(flag.partition("=")[0] for flag in native), "target-cpu")
+        if status != 0 and any(name in messages for name in refused):
+            # An old compiler that does not know this processor, or emulation: plain code still runs. The
+            # message need not hold the flag as it was given: gcc says "unknown value 'native' for '-mcpu'".
+            status, messages = _run([word for word in command if word not in native], c_text, folder)
         if status != 0 or not output.exists():
             raise CompilerFailedError(_failure_text(c_text, compiler, status, messages, program))
         return SharedObject(output.read_bytes(), messages)
