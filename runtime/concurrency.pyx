@@ -85,6 +85,14 @@ cdef void check_owner(ep_core *base, const ep_array *array) noexcept nogil:
 
 # ---- using it ---------------------------------------------------------------------------------------
 
+cdef inline void held_up(ep_core_record *core, int64_t waited) noexcept nogil:
+    """The core waits for links from now on."""
+    core.waited += waited
+    core.waited_link += waited
+    if core.machine.recorder != NULL:
+        core.machine.services.links_awaited(core, core.base.clock, waited)
+
+
 cdef void hold(ep_core_record *core, network_kind kind, place start, place end, int64_t bytes) noexcept nogil:
     """Waits for the core's turn, and for the links of something that it needs before it goes on."""
     cdef int64_t waited
@@ -94,9 +102,8 @@ cdef void hold(ep_core_record *core, network_kind kind, place start, place end, 
     waited = take_route(&core.machine.network, kind, start, end, core.base.clock, bytes)
     if waited and not core.machine.ordered:
         begin_again(core)
+    held_up(core, waited)
     core.base.clock += waited
-    core.waited += waited
-    core.waited_link += waited
 
 
 cdef void read_remotely(ep_core_record *core, ep_core_record *owner, int64_t bytes, bint look) noexcept nogil:
@@ -119,8 +126,7 @@ cdef void read_remotely(ep_core_record *core, ep_core_record *owner, int64_t byt
 cdef void write_remotely(ep_core_record *core, ep_core_record *owner, int64_t bytes) noexcept nogil:
     """Pays for a write into another core's memory, until it is there."""
     cdef int64_t arrival = post(core, owner, bytes)
-    core.waited += core.held
-    core.waited_link += core.held
+    held_up(core, core.held)
     core.base.clock = arrival
     wait_turn(core)
 

@@ -73,6 +73,8 @@ struct ep_services {
                            int64_t arrives);
     /* A receive of several messages has waited so long for one, in ticks: called only while a run is recorded. */
     void (*message_awaited)(struct ep_core_record *receiver, struct ep_core_record *sender, int64_t waited);
+    /* A read or write of another core's array waits so many ticks for links, from `start` on: called likewise. */
+    void (*links_awaited)(struct ep_core_record *core, int64_t start, int64_t waited);
     /* At a tick, the same: looks how long the run's trace has become. */
     void (*watch_trace)(struct ep_machine *machine);
     /* Does what a core waits for in the heap (EP_POSTS and what follows there), which is the least now. */

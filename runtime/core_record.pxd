@@ -83,6 +83,7 @@ cdef extern from "core_record.h" nogil:
         void (*message_leaves)(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
                                int64_t arrives) noexcept nogil
         void (*message_awaited)(ep_core_record *receiver, ep_core_record *sender, int64_t waited) noexcept nogil
+        void (*links_awaited)(ep_core_record *core, int64_t start, int64_t waited) noexcept nogil
         void (*watch_trace)(ep_machine *machine) noexcept nogil
         void (*take_turn)(ep_core_record *core) noexcept nogil
         void (*check_owner)(ep_core *core, const ep_array *array) noexcept nogil

@@ -7,7 +7,7 @@ from .recorder cimport (
     ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_ACCESS, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE,
     NAME_EXECUTE, NAME_EXPOSE, NAME_NONBLOCKING_SEND, NAME_RECEIVE, NAME_REDUCE, NAME_SEND,
     NAME_SHUT_DOWN, NAME_SYNC, NAME_WAIT_RESULT, NAME_WAIT_SENT, NAME_WORK, channel, channel_of,
-    clock_noted, deed, gathering, message_awaited, message_leaves, message_noted, message_posted, messages_taken,
+    clock_noted, deed, gathering, link_wait_noted, links_awaited, message_awaited, message_leaves, message_noted, message_posted, messages_taken,
     operation_begins, operation_ended, posted_message, recorder_of, sends_ended, slice_begins,
     slice_ended, trail, trail_of, wait_noted, wait_shown,
 )
@@ -414,12 +414,14 @@ cdef void farm_worker(ep_core *base, uint32_t *callee_frame) noexcept nogil:
     own = trail_of(core)
     own.work_site = base.frame[0]
     own.idle_from = base.clock
+    own.waited_link_before = core.waited_link
     below.farm_worker(base, callee_frame)
     by.core = part.master
     by.name = NAME_SHUT_DOWN
     by.site = trail_of(core.machine.cores + part.master).shut_down_site
     by.time = part.released_at - latency(core.machine.cores + part.master, core)
     wait_noted(core, own.idle_from, base.clock, own.work_site, NAME_WORK, &by)
+    link_wait_noted(core, base.clock, own.work_site, NAME_WORK, &by)
     wait_shown(core, own.idle_from, base.clock, own.work_site, NAME_WORK, by.core)
 
 
@@ -435,6 +437,7 @@ cdef void task_begins(ep_core_record *core) noexcept nogil:
     by.site = part.given_at
     by.time = own.task_posted
     wait_noted(core, own.idle_from, core.base.clock, own.work_site, NAME_WORK, &by)
+    link_wait_noted(core, core.base.clock, own.work_site, NAME_WORK, &by)
     wait_shown(core, own.idle_from, core.base.clock, own.work_site, NAME_WORK, part.giver)
     slice_begins(core, ACTIVITY_TASK, name, core.base.clock, own.work_site, part.giver, part.given_at)
     message.posted = own.task_posted
@@ -455,6 +458,7 @@ cdef void task_ended(ep_core_record *core) noexcept nogil:
     own.result_start = show_result(core, own.result_posted, part.giver)
     slice_ended(core, core.base.clock)
     own.idle_from = core.base.clock
+    own.waited_link_before = core.waited_link
     own.result_is_out = True
     own.result_arrived = part.arrival
     own.result_bytes = value_bytes(core, part.result)
@@ -515,4 +519,5 @@ cdef void recorded_fill_services(ep_services *services) noexcept nogil:
     services.task_ended = task_ended
     services.message_leaves = message_leaves
     services.message_awaited = message_awaited
+    services.links_awaited = links_awaited
     services.watch_trace = watch_trace

@@ -250,6 +250,9 @@ cdef void sends_ended(ep_core_record *sender, ep_core_record *receiver, int32_t 
 cdef void message_noted(ep_core_record *sender, ep_core_record *receiver, const posted_message *message,
                         int64_t taken, uint32_t receive_site) noexcept nogil
 # The mesh tells of messages that take longer to post than eight bytes, or longer on their way.
+cdef void link_wait_noted(ep_core_record *core, int64_t wait_end, uint32_t site, int32_t name,
+                          const deed *by) noexcept nogil
+cdef void links_awaited(ep_core_record *core, int64_t start, int64_t waited) noexcept nogil
 cdef void message_awaited(ep_core_record *receiver, ep_core_record *sender, int64_t waited) noexcept nogil
 cdef void message_leaves(ep_core_record *sender, ep_core_record *receiver, int64_t posted,
                          int64_t arrives) noexcept nogil

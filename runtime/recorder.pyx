@@ -187,6 +187,28 @@ cdef void wait_noted(ep_core_record *core, int64_t start, int64_t wait_end, uint
                    by.site if by.core >= 0 else 0)
 
 
+cdef void link_wait_noted(ep_core_record *core, int64_t wait_end, uint32_t site, int32_t name,
+                          const deed *by) noexcept nogil:
+    """Which part of a wait was for links, since `waited_link_before`: the last."""
+    cdef int64_t held = core.waited_link - trail_of(core).waited_link_before
+    if held > 0 and recorder_of(core.machine).flags & RECORD_EVENTS:
+        keep_slice(core, ACTIVITY_WAIT_LINK, wait_end - held, wait_end, name, site, by.core,
+                   by.site if by.core >= 0 else 0)
+
+
+cdef void links_awaited(ep_core_record *core, int64_t start, int64_t waited) noexcept nogil:
+    """A read or a write of another core's array waits for links; no core ends that by what it does."""
+    cdef deed nobody
+    cdef uint32_t site = core.base.frame[0]
+    if waited <= 0:
+        return
+    nobody.core = -1
+    trail_of(core).waited_link_before = core.waited_link - waited
+    wait_noted(core, start, start + waited, site, NAME_ACCESS, &nobody)
+    link_wait_noted(core, start + waited, site, NAME_ACCESS, &nobody)
+    wait_shown(core, start, start + waited, site, NAME_ACCESS, -1)
+
+
 cdef void wait_shown(ep_core_record *core, int64_t start, int64_t wait_end, uint32_t site, int32_t name,
                      int32_t peer) noexcept nogil:
     """A stretch that is nothing but waiting, into the trace."""
@@ -246,9 +268,7 @@ cdef void operation_ended(ep_core_record *core, int64_t offset) noexcept nogil:
     cdef int64_t start = own.start + offset
     if waited > 0:
         wait_noted(core, start, start + last, own.site, own.name, &own.by)
-        if core.waited_link > own.waited_link_before and notes.flags & RECORD_EVENTS:
-            keep_slice(core, ACTIVITY_WAIT_LINK, start + waited - (core.waited_link - own.waited_link_before),
-                       start + waited, own.name, own.site, own.by.core, own.by.site if own.by.core >= 0 else 0)
+        link_wait_noted(core, start + waited, own.site, own.name, &own.by)
     if notes.flags & RECORD_TRACE:
         show_slice(core, own.start, core.base.clock, own.start_time, own.name, own.site,
                    b"wait" if waited > 0 else b"message", waited, own.by.core if own.peer < 0 else own.peer)
