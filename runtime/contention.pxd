@@ -25,9 +25,6 @@ cdef void send_in_turn(ep_core_record *core, ep_core_record *receiver, ep_value 
 cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil
 cdef void exchange_in_turn(ep_core_record *core, ep_core_record *peer, ep_value value, int64_t bytes,
                            int32_t single) noexcept nogil
-cdef void send_watched(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value) noexcept nogil
-cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil
-cdef ep_value exchange_watched(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil
 cdef ep_value accept_in_turn(ep_core_record *core, ep_core_record *sender) noexcept nogil
 cdef int64_t hold_in_turn(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil
 cdef void begin_again(ep_core_record *core) noexcept nogil

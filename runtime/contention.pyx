@@ -5,22 +5,31 @@ from .core_record cimport (
     EP_WATCHED, ep_machine, ep_network,
 )
 from .eptrans_rt cimport EP_UNSET
-from .exchange cimport exchange_scalar
 from .flight cimport is_scalar
 from .links cimport (
-    WRITES, place_of, take_route, take_word_route, transfer, watch_links, watch_word, worst_side,
+    WRITES, place_of, take_route, take_word_route, transfer, walk_watched, watch_links, worst_side,
     write_transfer,
 )
-from .mesh cimport (
-    blame_links, finish_send, latency, send_at_once, take_posted, take_scalar, wait_until,
-)
+from .mesh cimport blame_links, finish_send, latency, take_posted, wait_until
 from .scheduler cimport await_turn, end_machine, has_turn_at_once, make_ready, park_within, wait_turn
 
 
+cdef enum:
+    LATER = 200     # ticks
+
+
 cdef void begin_watching(ep_core_record *core) noexcept nogil:
-    """From now on, which is the turn of this core, links are only watched."""
+    """From now on, which is the turn of this core, links are only watched.
+
+    Not yet if a message is under way that had to wait: whether the links are to blame for the wait of a sendrecv
+    depends on which of its halves is done first, and with it on the order that ends here.
+    """
     cdef ep_machine *machine = core.machine
     cdef int32_t index
+    for index in range(machine.count):
+        if machine.cores[index].send_peer >= 0 and machine.cores[index].held:
+            machine.watch_from = core.base.clock + LATER
+            return
     machine.watch_from = INT64_MAX
     machine.ordered = 0
     machine.single = EP_WATCHED
@@ -40,7 +49,7 @@ cdef inline int64_t watch(ep_core_record *core, ep_core_record *to, int64_t byte
     """Takes links that are watched; 0, since where somebody might have to wait the machine has to begin again."""
     cdef ep_network *network = &core.machine.network
     if bytes == 8:
-        if watch_word(core, to, core.base.clock) < 0:
+        if walk_watched(core, to, core.base.clock) < 0:
             mistaken(core)
     elif take_route(network, WRITES, place_of(core), place_of(to), core.base.clock, bytes):
         mistaken(core)
@@ -86,23 +95,6 @@ cdef int64_t hold_in_turn(ep_core_record *core, ep_core_record *to, int64_t byte
     held = hold(core, to, bytes)
     go_on(core)
     return held
-
-
-# ---- where links are watched -------------------------------------------------------------------------------
-
-cdef void send_watched(ep_core_record *core, ep_core_record *receiver, int32_t index, ep_value value) noexcept nogil:
-    """`send_at_once` where links are watched."""
-    send_at_once(core, receiver, index, value, True)
-
-
-cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    """`take_scalar` where links are watched."""
-    return take_scalar(core, sender, True)
-
-
-cdef ep_value exchange_watched(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
-    """`exchange_scalar` where links are watched."""
-    return exchange_scalar(core, peer, value, True)
 
 
 # ---- the word back --------------------------------------------------------------------------------------

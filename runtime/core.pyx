@@ -32,7 +32,7 @@ from .host cimport (
     ep_allocate_records, ep_look, ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map,
     ep_stacks_unmap, ep_ticker_start, ep_ticker_stop,
 )
-from .links cimport note_links
+from .links cimport note_ways
 from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
@@ -195,7 +195,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.row_at = machine.network.row_at[core.row]
     core.column_at = machine.network.column_at[core.column]
     core.chip = machine.network.row_chip[core.row] << 8 | machine.network.column_chip[core.column]
-    note_links(core)
+    note_ways(core)
     run.index_of[number] = index
     if number == index:
         machine.plain_limit = index + 1

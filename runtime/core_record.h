@@ -38,7 +38,7 @@ struct ep_costs {
 #define EP_MESH_PLACES 66 /* rows or columns, the host's column among them */
 enum ep_side { EP_INSIDE = 0, EP_CHIP_EDGE = 1, EP_HOST_EDGE = 2 }; /* what a link crosses */
 struct ep_links; /* what each link carries and when: links.pyx */
-struct ep_link;  /* one of them */
+struct ep_way;   /* one way from a core to another: links.pxd */
 struct ep_network {
     EP_NETWORK_NUMBERS(EP_NETWORK_FIELD)
     int64_t wire[3];                   /* a link takes this long for 8 bytes; by ep_side */
@@ -136,7 +136,7 @@ enum ep_single {
     EP_NOT_SINGLE = 0, /* it has to take it off the channel itself */
     EP_AT_ONCE = 1,
     EP_IN_TURN = 2, /* links are taken: when its sender has had its turn to post it (contention.pyx) */
-    EP_WATCHED = 3  /* links are watched: at once, unless it might wait for one (contention.pyx) */
+    EP_WATCHED = 3  /* links are watched: at once, unless it might wait for one (watching.pyx) */
 };
 
 /* Elements of an array under way as one message; lies on the sender's stack. */
@@ -164,7 +164,7 @@ struct ep_core_record {
     uint8_t row, column; /* on the mesh */
     uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
     uint8_t single;      /* while it receives: how a value may be put into `in`: an ep_single */
-    uint16_t chip;       /* that it lies on: the same number for all cores of a chip */
+    uint16_t way;        /* where in the `ways` of another core the one to this core is noted, in bytes */
     int32_t row_at, column_at; /* ticks from the first row and column: see ep_network */
 
     struct fiber_state fiber; /* the third: what it goes on with while it is parked */
@@ -185,8 +185,9 @@ struct ep_core_record {
     int64_t held;                   /* ticks for which its message and the word back waited for links */
     int64_t waited_link;            /* the part of `waited` that such waiting made */
     int64_t posting;                /* bytes of the message that it waits to post */
-    struct ep_link *links;          /* those that leave it, or NULL: see `network.links` */
+    struct ep_way *ways;            /* those noted that begin at it, or NULL: see `network.links` */
     struct ep_thread *thread;       /* that runs it; if the machine has several: sharing.pxd */
+    uint16_t chip;                  /* that it lies on: the same number for all cores of a chip */
     uint16_t home;                  /* number of the thread that should run it */
     uint32_t last_tick;             /* the tick after which it was last given the host's time */
 } __attribute__((aligned(64)));

@@ -54,7 +54,7 @@ cdef extern from "core_record.h" nogil:
         EP_HOST_EDGE
 
     struct ep_links
-    struct ep_link
+    struct ep_way
 
     struct ep_network:
         int64_t startup
@@ -141,6 +141,7 @@ cdef extern from "core_record.h" nogil:
         uint8_t column
         uint8_t wait
         uint8_t single
+        uint16_t way
         int32_t row_at
         int32_t column_at
         fiber_state fiber
@@ -160,7 +161,7 @@ cdef extern from "core_record.h" nogil:
         int64_t held
         int64_t waited_link
         int64_t posting
-        ep_link *links
+        ep_way *ways
         ep_thread *thread
         uint16_t chip
         uint16_t home

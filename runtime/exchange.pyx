@@ -1,12 +1,12 @@
 # exchange: see exchange.pxd.
 from libc.stdint cimport int64_t
-from .contention cimport exchange_watched
 from .core_record cimport EP_NOT_SINGLE, ep_core_record, ep_elements, ep_record
 from .eptrans_rt cimport EP_UNSET, ep_array, ep_core, ep_value
 from .faults cimport peer_of
 from .flight cimport is_scalar
 from .mesh cimport await_elements, await_value, value_bytes
 from .offers cimport check_sendable, elements_value
+from .watching cimport exchange_watched
 
 
 cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:

@@ -25,7 +25,7 @@
 # it (the chip has a buffer of one write there).
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from .core_record cimport (
-    EP_CHIP_EDGE, EP_HOST_EDGE, EP_INSIDE, ep_core_record, ep_link, ep_links, ep_machine, ep_network,
+    EP_CHIP_EDGE, EP_HOST_EDGE, EP_INSIDE, ep_core_record, ep_links, ep_machine, ep_network, ep_way,
 )
 
 
@@ -45,6 +45,8 @@ cdef enum direction:  # as in eptrans/recording.py
 
 cdef enum:
     FEW_RUNS = 8    # a power of two
+    KNOWN_WAYS = 8  # a power of two
+    ONE_SEEN = 16   # sizeof(link_run)
 
 
 # A time for which a link is taken.
@@ -57,10 +59,10 @@ cdef struct link_run:
 # have 8 bytes and take the link for `wire[EP_INSIDE]`: only what others have beyond that is added up.
 cdef struct link:
     int64_t free_from       # the end of the last time ahead
-    int64_t seen            # while it is watched: how many times of it have been put into `few`
-    int64_t messages
-    int64_t more_bytes      # bytes are 8 * messages + more_bytes
-    int64_t more_busy       # ticks for which it was taken are wire[EP_INSIDE] * messages + more_busy
+    int64_t seen            # while it is watched: ONE_SEEN for each time of it that was put into `few`; else 0
+    int64_t messages        # but those that `seen` counts: see `messages_of`
+    int64_t more_bytes      # bytes are 8 * messages_of + more_bytes
+    int64_t more_busy       # ticks for which it was taken are wire[EP_INSIDE] * messages_of + more_busy
     int64_t waited
     uint32_t count          # times ahead, or 0 where there is at most one: from few[0].start on
     uint32_t room           # of `more`
@@ -68,6 +70,19 @@ cdef struct link:
     # The times ahead: ascending, none touching the next. Of a link that is watched: the last times at which it was
     # taken, of which number n is at place n % FEW_RUNS; those are ascending too.
     link_run few[FEW_RUNS]
+
+
+# `struct ep_way` of core_record.h: the links of a core's way to another one on its chip, one line of them and
+# then perhaps another. Each core notes a few such ways, so that it need not find them for each message anew.
+cdef struct known_way:
+    const ep_core_record *to    # NULL: none is noted
+    link *first
+    int64_t steps               # at least one
+    int64_t stride              # from link to link, in bytes
+    link *then
+    int64_t then_steps          # 0: one line is all
+    int64_t then_stride
+    int64_t unused              # to fill a cache line
 
 
 # `struct ep_links` of core_record.h.
@@ -79,6 +94,7 @@ cdef struct link_table:
     bint grown          # some link has `more`
     void *room          # in which the links lie
     link *links         # by network, place and direction
+    known_way *ways     # by place, KNOWN_WAYS for each
 
 
 # A place on the mesh; the host's cores are at column `columns` of row 0.
@@ -101,9 +117,13 @@ cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t ch
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
                         int64_t bytes) noexcept nogil
 cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept nogil
-cdef int64_t watch_far(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil
+cdef int64_t walk_watched(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil
+cdef int64_t watch_first(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
+                         int64_t departs) noexcept nogil
+cdef int64_t watch_on(ep_core_record *runs, const known_way *way, link *one, int64_t steps,
+                      int64_t time) noexcept nogil
 cdef bint watch_link(link *one, int64_t time, int64_t length) noexcept nogil
-cdef void note_links(ep_core_record *core) noexcept nogil
+cdef void note_ways(ep_core_record *core) noexcept nogil
 cdef link *link_record(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef transfer write_transfer(const ep_network *network, uint8_t side, int64_t bytes) noexcept nogil
@@ -142,46 +162,62 @@ cdef enum:
 
 # ---- where links are watched ----------------------------------------------------------------------
 
-cdef inline int64_t watch_line(link *one, int32_t stride, int32_t steps, const ep_network *network,
-                               int64_t time) noexcept nogil:
-    """Takes so many links for 8 bytes; when the head is at the end of them, or -1: perhaps it would wait."""
+cdef inline int64_t messages_of(const link *one) noexcept nogil:
+    """How many messages have taken a link, whether it was watched then or not."""
+    return one.messages + one.seen // ONE_SEEN
+
+
+cdef inline void watch_free_link(link *one, int64_t time, int64_t length) noexcept nogil:
+    """`watch_link` of one that is free from `time` on."""
+    cdef int64_t seen = one.seen
+    cdef link_run *last = <link_run *>(<char *>one.few + (seen & (FEW_RUNS - 1) * ONE_SEEN))
+    one.seen = seen + ONE_SEEN
+    last.start = time
+    last.end = time + length
+    one.free_from = time + length
+
+
+cdef inline known_way *way_to(ep_core_record *core, const ep_core_record *to) noexcept nogil:
+    """Where a core notes its way to another, besides that to some others."""
+    return <known_way *>(<char *>core.ways + to.way)
+
+
+cdef inline int64_t watch_word(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
+                               int64_t departs) noexcept nogil:
+    """When 8 bytes arrive that leave a core for another at `departs`.
+
+    If they might have to wait the machine ends here, in the core that `runs`.
+    """
+    cdef const ep_network *network = &runs.machine.network
+    cdef const known_way *way = way_to(core, to)
     cdef int64_t length = network.wire[EP_INSIDE]
-    cdef int64_t number
-    while steps != 0:
-        one.messages += 1
-        if one.free_from <= time:
-            number = one.seen
-            one.seen = number + 1
-            one.few[number & (FEW_RUNS - 1)].start = time
-            one.few[number & (FEW_RUNS - 1)].end = time + length
-            one.free_from = time + length
-        elif not watch_link(one, time, length):
-            return -1
-        time += network.hop
-        one += stride
-        steps -= 1
-    return time
-
-
-cdef inline int64_t watch_word(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
-    """When 8 bytes arrive that leave a core for another at `departs`, or -1: perhaps they would wait."""
-    cdef const ep_network *network = &core.machine.network
-    cdef int32_t columns = <int32_t>to.column - <int32_t>core.column
-    cdef int32_t rows = <int32_t>to.row - <int32_t>core.row
+    cdef int64_t hop = network.hop
     cdef int64_t time = departs + network.startup
-    cdef link *one = <link *>core.links
-    cdef int32_t line
-    if core.chip != to.chip:
-        return watch_far(core, to, departs)
-    if columns > 0:
-        time = watch_line(one + EAST, 4, columns, network, time)
-    elif columns < 0:
-        time = watch_line(one + WEST, -4, -columns, network, time)
-    if rows != 0 and time >= 0:
-        one += 4 * columns
-        line = 4 * (<link_table *>network.links).columns
-        if rows > 0:
-            time = watch_line(one + SOUTH, line, rows, network, time)
-        else:
-            time = watch_line(one + NORTH, -line, -rows, network, time)
-    return time
+    cdef link *one = way.first
+    cdef int64_t steps = way.steps
+    cdef int64_t stride = way.stride
+    if way.to != to:
+        return watch_first(runs, core, to, departs)
+    while True:
+        if one.free_from > time:
+            return watch_on(runs, way, one, steps, time)
+        watch_free_link(one, time, length)
+        time += hop
+        one = <link *>(<char *>one + stride)
+        steps -= 1
+        if steps == 0:
+            break
+    steps = way.then_steps
+    if steps == 0:
+        return time
+    one = way.then
+    stride = way.then_stride
+    while True:
+        if one.free_from > time:
+            return watch_on(runs, way, one, -steps, time)
+        watch_free_link(one, time, length)
+        time += hop
+        one = <link *>(<char *>one + stride)
+        steps -= 1
+        if steps == 0:
+            return time

@@ -1,7 +1,8 @@
 # links: see links.pxd.
-from libc.stdint cimport INT64_MIN
+from libc.stdint cimport INT64_MIN, uint16_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
+from .contention cimport begin_again
 from .core_record cimport EP_MESH_PLACES
 from .links cimport FEW_RUNS
 
@@ -51,6 +52,7 @@ cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t ch
 cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexcept nogil:
     """Links for the mesh model `contention`. False: no memory."""
     cdef link_table *table = <link_table *>calloc(1, sizeof(link_table))
+    cdef size_t ways
     network.links = <ep_links *>table
     if table == NULL:
         return False
@@ -58,8 +60,10 @@ cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexc
     table.places = rows * table.columns
     table.count = table.places * 4 * NETWORKS
     # Most links of a large mesh are never taken: what is only cleared costs nothing before it is used.
-    table.room = calloc(table.count + 1, sizeof(link))
+    ways = <size_t>table.places * KNOWN_WAYS * sizeof(known_way)
+    table.room = calloc(1, <size_t>table.count * sizeof(link) + ways + CACHE_LINE)
     table.links = <link *>((<size_t>table.room + CACHE_LINE - 1) & ~<size_t>(CACHE_LINE - 1))
+    table.ways = <known_way *>(table.links + table.count)
     return table.room != NULL
 
 
@@ -166,6 +170,7 @@ cdef inline int64_t take_link(link_table *table, link *one, int64_t time, int64_
         one.free_from = time + length
         return time
     if now == ANY_ORDER:
+        one.messages -= 1  # it is counted by `seen`
         return time if watch_link(one, time, length) else time + 1
     return take_busy_link(table, one, time, length, now)
 
@@ -216,10 +221,10 @@ cdef bint watch_link(link *one, int64_t time, int64_t length) noexcept nogil:
 
     What came before the last FEW_RUNS - 1 messages is forgotten.
     """
-    cdef int64_t place = one.seen
+    cdef int64_t place = one.seen // ONE_SEEN
     cdef int64_t known = place - (FEW_RUNS - 1)
     cdef link_run *last
-    one.seen = place + 1
+    one.seen += ONE_SEEN
     while True:
         if place == known:
             return False
@@ -233,7 +238,7 @@ cdef bint watch_link(link *one, int64_t time, int64_t length) noexcept nogil:
     last = one.few + (place & (FEW_RUNS - 1))
     last.start = time
     last.end = time + length
-    if place + 1 == one.seen:
+    if place + 1 == one.seen // ONE_SEEN:
         one.free_from = time + length
     return True
 
@@ -265,7 +270,8 @@ cdef void watch_links(ep_network *network, int64_t now) noexcept nogil:
             runs[0].end = runs_of(one)[first - 1].end
         for place in range(first, one.count):
             runs[place - first + 1] = runs_of(one)[place]
-        one.seen = one.count - first + 1
+        one.seen = (one.count - first + 1) * ONE_SEEN
+        one.messages -= one.count - first + 1
         memcpy(one.few, runs, sizeof(runs))
 
 
@@ -396,18 +402,85 @@ cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept 
     return held
 
 
-cdef int64_t watch_far(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
-    """`watch_word` from chip to chip."""
+cdef void note_ways(ep_core_record *core) noexcept nogil:
+    """Fills in where a core notes ways to others, if links are ever taken, and where they note theirs to it.
+
+    The next ones in its row and column are to be noted in places of their own.
+    """
+    cdef link_table *table = <link_table *>core.machine.network.links
+    cdef int32_t number = (core.column + 3 * <int32_t>core.row) & (KNOWN_WAYS - 1)
+    core.way = <uint16_t>(number * <int32_t>sizeof(known_way))
+    if table != NULL:
+        core.ways = <ep_way *>(table.ways + KNOWN_WAYS * (core.row * table.columns + core.column))
+
+
+cdef int64_t walk_on(const ep_network *network, const known_way *way, link *one, int64_t steps,
+                     int64_t time) noexcept nogil:
+    """`watch_on`; -1: perhaps they would wait."""
+    cdef int64_t left = steps if steps > 0 else -steps
+    cdef int64_t stride = way.stride if steps > 0 else way.then_stride
+    while True:
+        while left > 0:
+            if not watch_link(one, time, network.wire[EP_INSIDE]):
+                return -1
+            time += network.hop
+            one = <link *>(<char *>one + stride)
+            left -= 1
+        if steps < 0:
+            return time
+        steps = -1
+        one, left, stride = way.then, way.then_steps, way.then_stride
+
+
+cdef int64_t walk_watched(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
+    """When 8 bytes arrive that leave a core for another at `departs`, or -1: perhaps they would wait.
+
+    The way is noted, if it has links and stays on the chip.
+    """
     cdef ep_network *network = &core.machine.network
-    if take_route(network, WRITES, place_of(core), place_of(to), departs, 8):
-        return -1
-    return departs + way(network, place_of(core), place_of(to))
+    cdef known_way *found = way_to(core, to)
+    cdef int64_t columns = <int32_t>to.column - <int32_t>core.column
+    cdef int64_t rows = <int32_t>to.row - <int32_t>core.row
+    cdef int64_t line = 4 * (<link_table *>network.links).columns * <int64_t>sizeof(link)
+    cdef link *one = links_here(network, WRITES, place_of(core), EAST)
+    if core.chip != to.chip or (columns == 0 and rows == 0):
+        if take_route(network, WRITES, place_of(core), place_of(to), departs, 8):
+            return -1
+        return departs + way(network, place_of(core), place_of(to))
+    if found.to != to:
+        found.to = to
+        found.first = one + (EAST if columns > 0 else WEST)
+        found.steps = columns if columns >= 0 else -columns
+        found.stride = (4 if columns > 0 else -4) * <int64_t>sizeof(link)
+        one += 4 * columns
+        found.then = one + (SOUTH if rows > 0 else NORTH)
+        found.then_steps = rows if rows >= 0 else -rows
+        found.then_stride = line if rows > 0 else -line
+        if columns == 0:
+            found.first, found.steps, found.stride = found.then, found.then_steps, found.then_stride
+            found.then_steps = 0
+    return walk_on(network, found, found.first, found.steps, departs + network.startup)
 
 
-cdef void note_links(ep_core_record *core) noexcept nogil:
-    """Fills in where the links begin that leave a core for others of its chip, if any are ever taken."""
-    if core.machine.network.links != NULL:
-        core.links = <ep_link *>links_here(&core.machine.network, WRITES, place_of(core), EAST)
+cdef int64_t watch_first(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
+                         int64_t departs) noexcept nogil:
+    """`watch_word` for a way that is not noted."""
+    cdef int64_t arrival = walk_watched(core, to, departs)
+    if arrival < 0:
+        begin_again(runs)
+    return arrival
+
+
+cdef int64_t watch_on(ep_core_record *runs, const known_way *way, link *one, int64_t steps,
+                      int64_t time) noexcept nogil:
+    """The rest of `watch_word` from a link on.
+
+    `steps`: how many are left of the way's first line; if negative, of its second and last.
+    """
+    cdef int64_t arrival = walk_on(&runs.machine.network, way, one, steps, time)
+    if arrival < 0:
+        begin_again(runs)
+    return arrival
 
 
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,

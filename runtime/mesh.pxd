@@ -16,7 +16,7 @@
 # the word back waits for its turn first, so that a value is never put into the
 # record of a core that waits: it takes it itself.
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
-from .contention cimport begin_again, hold_in_turn
+from .contention cimport hold_in_turn
 from .core_record cimport (
     EP_AT_ONCE, EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, EP_WATCHED, ep_core_record, ep_machine,
 )
@@ -52,17 +52,13 @@ cdef inline int64_t latency(const ep_core_record *sender, const ep_core_record *
                                                        + (columns if columns >= 0 else -columns))
 
 
-cdef inline int64_t arrival_at(ep_core_record *core, ep_core_record *to, int64_t posted,
+cdef inline int64_t arrival_at(ep_core_record *runs, ep_core_record *core, ep_core_record *to, int64_t posted,
                                bint watched) noexcept nogil:
-    """When 8 bytes arrive that leave a core at `posted` and wait for no link. `watched`: if they might have to,
-    the machine ends here."""
-    cdef int64_t arrival
-    if not watched:
-        return posted + latency(core, to)
-    arrival = watch_word(core, to, posted)
-    if arrival < 0:
-        begin_again(core)
-    return arrival
+    """When 8 bytes arrive that leave a core for another at `posted` and wait for no link.
+
+    `watched`: if they might have to, the machine ends here, in the core that `runs`.
+    """
+    return watch_word(runs, core, to, posted) if watched else posted + latency(core, to)
 
 
 cdef inline int64_t post(ep_core_record *core, ep_core_record *receiver, int64_t bytes) noexcept nogil:
@@ -138,12 +134,13 @@ cdef inline int64_t deliver(ep_core_record *core, ep_core_record *receiver, int3
     `index`: the receiver's; `watched`: see `arrival_at`.
     """
     cdef ep_machine *machine = core.machine
-    cdef int64_t way, known
+    cdef int64_t way, taken, known
     value.origin = core.base.frame[0]
     receiver.given = value
     receiver.receive_peer = -1
     if watched:
-        known = arrival_at(receiver, core, take_at(machine, receiver, arrival_at(core, receiver, posted, True)), True)
+        taken = take_at(machine, receiver, arrival_at(core, core, receiver, posted, True))
+        known = arrival_at(core, receiver, core, taken, True)
     else:
         way = latency(core, receiver)
         known = take_at(machine, receiver, posted + way) + way
@@ -180,7 +177,7 @@ cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value 
     value.origin = core.base.frame[0]
     if watched:
         core.held = 0
-        core.sent_at = arrival_at(core, receiver, core.base.clock, True)
+        core.sent_at = arrival_at(core, core, receiver, core.base.clock, True)
     else:
         core.sent_at = post(core, receiver, bytes)
     core.out = value
@@ -191,7 +188,7 @@ cdef inline void offer(ep_core_record *core, ep_core_record *receiver, ep_value 
 cdef inline ep_value take_scalar(ep_core_record *core, ep_core_record *sender, bint watched) noexcept nogil:
     """`take_value` of a scalar that is offered, where nobody waits for a link. `watched`: see `arrival_at`."""
     cdef ep_value value = sender.out
-    finish_send(sender, arrival_at(core, sender, take_at(core.machine, core, sender.sent_at), watched))
+    finish_send(sender, arrival_at(core, core, sender, take_at(core.machine, core, sender.sent_at), watched))
     return value
 
 

@@ -7,7 +7,7 @@
 # both waits, so that a core that goes on after `send` or `recv` has nothing left to
 # do there.
 from libc.stdio cimport snprintf
-from .contention cimport accept_in_turn, send_watched, take_watched
+from .contention cimport accept_in_turn
 from .core_record cimport (
     EP_ACCESSES, EP_ELEMENTS, EP_REFERENCE, EP_WAITS_SENT, ep_elements, ep_network, ep_record,
 )
@@ -19,6 +19,7 @@ from .links cimport place_of, transfer, worst_side, write_transfer
 from .memory cimport copy_value_into
 from .offers cimport check_count, check_sendable, send_slowly
 from .scheduler cimport park, park_within, wait_turn
+from .watching cimport send_watched, take_watched
 
 
 # ---- time ---------------------------------------------------------------------------------------
@@ -38,7 +39,7 @@ cdef int64_t post_held(ep_core_record *core, ep_core_record *receiver, int64_t b
     """`post` of at most 8 bytes where links are taken."""
     if bytes == 8 and not core.machine.ordered:
         core.held = 0
-        return arrival_at(core, receiver, core.base.clock, True)
+        return arrival_at(core, core, receiver, core.base.clock, True)
     core.held = hold_in_turn(core, receiver, bytes)
     return leaves(core, receiver, core.base.clock + latency(core, receiver) + core.held)
 
@@ -255,8 +256,8 @@ cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     cdef int32_t index = index_of(core.machine, to)
     cdef ep_core_record *receiver = core.machine.cores + index
     if index < 0 or not takes_one(receiver, core, False) or not is_scalar(value):
-        if index >= 0 and takes_one(receiver, core, True) and is_scalar(value):
-            send_watched(core, receiver, index, value)
+        if core.machine.single == EP_WATCHED and index >= 0 and is_scalar(value):
+            send_watched(core, value, to, receiver)
         else:
             send_slowly(core, value, to)
         return

@@ -5,8 +5,8 @@ from libc.string cimport memset
 from .core_record cimport EP_INSIDE
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .links cimport (
-    NETWORKS, WRITES, lay_out, link, link_record, link_table, links_create, links_destroy, network_kind, place, read_time,
-    take_route, transfer, watch_links, way, worst_side, write_transfer,
+    NETWORKS, WRITES, lay_out, link, link_record, link_table, links_create, links_destroy, messages_of,
+    network_kind, place, read_time, take_route, transfer, watch_links, way, worst_side, write_transfer,
 )
 
 from eptrans.machine import MachineError, MeshModel, table_of_links
@@ -120,7 +120,7 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
     """What each link carried, fields as in `eptrans.recording.LINK`; None where nobody looks at links."""
     cdef link *one
     cdef place where
-    cdef int64_t messages, size, busy, waited
+    cdef int64_t carried, messages, size, busy, waited
     cdef int32_t row, column, towards, kind
     found = []
     if network.links == NULL:
@@ -132,9 +132,10 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
                 messages = size = busy = waited = 0
                 for kind in range(<int32_t>NETWORKS):
                     one = link_record(network, <network_kind>kind, where, towards)
-                    messages += one.messages
-                    size += 8 * one.messages + one.more_bytes
-                    busy += network.wire[EP_INSIDE] * one.messages + one.more_busy
+                    carried = messages_of(one)
+                    messages += carried
+                    size += 8 * carried + one.more_bytes
+                    busy += network.wire[EP_INSIDE] * carried + one.more_busy
                     waited += one.waited
                 if messages:
                     found.append((row, column, towards, messages, size, busy, waited))

@@ -83,7 +83,8 @@ cdef void send_slowly(ep_core_record *core, ep_value value, int64_t to) noexcept
     check_sendable(core, value)
     core.sent += 1
     core.base.clock += core.machine.costs.send_startup
-    if receiver.receive_peer == core.index and receiver.single == EP_IN_TURN and is_scalar(value):
+    if (core.machine.ordered and receiver.receive_peer == core.index and receiver.single == EP_IN_TURN
+            and is_scalar(value)):
         send_to_waiting(core, receiver, value)
         return
     offer_and_wait(core, receiver, value, value_bytes(core, value))

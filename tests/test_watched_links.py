@@ -30,6 +30,68 @@ def test_generated_programs(talk: tuple[int, str], watch_after: int) -> None:
         assert told(body, cores, watch_after, jobs=threads, always_share=True) == ordered
 
 
+@st.composite
+def rounds(draw: st.DrawFn) -> tuple[tuple[int, ...], dict[str, object], str]:
+    """Cores all over a mesh, perhaps of several chips and with host cores; in rounds the same pairs talk.
+
+    The later messages go along ways that their cores have noted, some of them out of the order of time.
+    """
+    numbers = tuple(sorted(draw(st.sets(st.integers(0, 63), min_size=2, max_size=12))))
+    hosts = draw(st.sampled_from([0, 0, 2]))
+    chips = draw(st.sampled_from([{}, {}, {"chip_rows": 4, "chip_columns": 4}]))
+    everyone = [*numbers, *range(max(numbers) + 1, max(numbers) + 1 + hosts)]
+    lines = []
+    for _ in range(draw(st.integers(1, 8))):
+        kind = draw(st.sampled_from(["send", "send", "exchange", "nonblocking", "array", "sync"]))
+        one, other = draw(st.permutations(everyone))[:2]
+        pause = draw(st.sampled_from([0, 3, 40, 1000]))
+        lines.append({
+            "send": f"if (id == {one}) {{ core->clock += {pause}; AT(1);"
+                    f" rt->send(core, I(total), {other}); }}"
+                    f"if (id == {other}) {{ AT(2); total += RECV({one}).as.integer % 1000; }}",
+            "exchange": f"if (id == {one} || id == {other}) {{ core->clock += {pause}; AT(3);"
+                        f" total += rt->sendrecv(core, I(id), id == {one} ? {other} : {one}).as.integer; }}",
+            "nonblocking": f"if (id == {one}) {{ core->clock += {pause}; AT(4);"
+                           f" rt->nonblocking_send(core, I(total), {other}); }}"
+                           f"if (id == {other}) {{ AT(5); total += RECV({one}).as.integer % 1000; }}",
+            "array": f"if (id == {one}) {{ AT(6); struct ep_array *a = ints(core, 9);"
+                     f" rt->send_elements(core, a, {other}, 9); rt->release_array(core, a); }}"
+                     f"if (id == {other}) {{ AT(7); for (int i = 0; i < 9; i++)"
+                     f" total += RECV({one}).as.integer; }}",
+            "sync": "AT(8); rt->sync(core);",
+        }[kind])
+    body = "\n".join(lines)
+    repeated = (f"int64_t total = id; core->clock += {draw(st.sampled_from([0, 100, 5000]))} * (id % 5);"
+                f"for (int round = 0; round < {draw(st.sampled_from([2, 12, 60]))}; round++) {{ {body} }}"
+                f" AT(9); PRINT(I(total));")
+    return numbers, {"rows": 8, "columns": 8, "host_cores": hosts, **chips}, repeated
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rounds(), st.sampled_from([0, 50, 400]))
+def test_generated_rounds(talk: tuple[tuple[int, ...], dict[str, object], str], watch_after: int) -> None:
+    numbers, mesh, body = talk
+    ordered = facts(run(body, numbers, watch_after=None, **CONTENTION, **mesh))
+    assert ordered["status"] is Status.FINISHED
+    for sharing in ({"jobs": 1}, {"jobs": 3, "always_share": True}):
+        assert facts(run(body, numbers, watch_after=watch_after, **CONTENTION, **mesh, **sharing)) == ordered
+
+
+def test_links_are_not_watched_while_a_message_is_under_way_that_had_to_wait() -> None:
+    """Which half of core 8's sendrecv is done first decides whether links are to blame for its wait."""
+    body = """
+        for (int round = 0; round < 2; round++) {
+            AT(1); rt->sync(core);
+            if (id == 0) { core->clock += 1000; AT(2); rt->send(core, I(id), 14); }
+            if (id == 14) { AT(3); RECV(0); }
+            if (id == 14 || id == 8) { AT(4); rt->sendrecv(core, I(id), id == 14 ? 8 : 14); }
+        }"""
+    numbers = (0, *range(8, 19))
+    ordered = facts(run(body, numbers, watch_after=None, **CONTENTION, rows=8, columns=8))
+    for watch_after in (0, 50, 400):
+        assert facts(run(body, numbers, watch_after=watch_after, **CONTENTION, rows=8, columns=8)) == ordered
+
+
 # ---- beginning again ---------------------------------------------------------------------------------------
 
 # Counted where the emulated machine does not see it.
