@@ -134,7 +134,7 @@ def test_the_gate_opens_for_what_is_recorded_and_shuts_for_a_doctored_baseline(
     again = json.loads(results.read_text())["counts"]
     assert again == {name: pytest.approx(count, rel=0.005) for name, count in counts.items()}
 
-    replace(recorded, counts=counts | {"sieve": counts["sieve"] / 1.05}).write(path)
+    replace(recorded, counts=counts | {"sieve": again["sieve"] / 1.05}).write(path)
     monkeypatch.setattr(counting, "counts", lambda wanted: again)  # counting a third time would take its time
     done = CliRunner().invoke(instructions.main, arguments)
     assert done.exit_code == 1
