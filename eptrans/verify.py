@@ -12,12 +12,11 @@ from .ir import (
     Function,
     Operation,
     Program,
-    Register,
     Return,
-    Tag,
-    Type,
     successors,
 )
+from .operands import Register
+from .value_types import Tag, Type
 
 
 class VerifyError(AssertionError):

@@ -19,7 +19,6 @@ from ..ir import (
     CallDevice,
     Compare,
     Comparison,
-    Constant,
     Convert,
     Copy,
     Function,
@@ -27,17 +26,15 @@ from ..ir import (
     Length,
     LoadElement,
     LoadGlobal,
-    Operand,
     Operation,
-    Register,
     StoreElement,
-    Tag,
     TripCount,
     Truth,
     Unary,
-    is_single,
     successors,
 )
+from ..operands import Constant, Operand, Register
+from ..value_types import Tag, is_single
 from .conditions import MIRRORED, conditions_at
 from .dominators import FlowGraph
 from .loop_definitions import Fixed, LoopDefinitions

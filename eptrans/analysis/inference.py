@@ -13,7 +13,6 @@ from typing import Any
 
 from ..devices import BY_NAME, Gives
 from ..ir import (
-    NUMBERS,
     Binary,
     BinaryOperator,
     Branch,
@@ -22,11 +21,9 @@ from ..ir import (
     CallValue,
     Compare,
     Comparison,
-    Constant,
     Convert,
     Copy,
     Format,
-    FunctionReference,
     Identity,
     Join,
     Length,
@@ -34,21 +31,20 @@ from ..ir import (
     LoadGlobal,
     NewArray,
     NewList,
-    Operand,
     Operation,
     Program,
-    Register,
     Return,
     Slice,
     StoreElement,
     StoreGlobal,
-    Tag,
     TripCount,
     Truth,
     Unary,
     successors,
 )
+from ..operands import Constant, FunctionReference, Operand, Register
 from ..options import CompileOptions
+from ..value_types import NUMBERS, Tag
 from .facts import VALUE_ENTRY, Facts, Instance, InstanceKey
 from .rules import binary_result, unary_result
 from .values import A_BOOL, A_NONE, A_REAL, A_STRING, AN_INT, NOTHING, Value

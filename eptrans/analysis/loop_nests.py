@@ -15,22 +15,19 @@ from ..ir import (
     Binary,
     BinaryOperator,
     Comparison,
-    Constant,
     Copy,
     Function,
-    Global,
     Length,
     LoadElement,
     LoadGlobal,
-    Operand,
     Operation,
-    Register,
     StoreElement,
-    Tag,
     TripCount,
     successors,
 )
+from ..operands import Constant, Global, Operand, Register
 from ..passes.ownership import liveness
+from ..value_types import Tag
 from .conditions import conditions_at
 from .counted_loops import Affine, CountedLoop, counted_loop
 from .dominators import FlowGraph

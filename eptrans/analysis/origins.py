@@ -12,28 +12,24 @@ from dataclasses import dataclass, field
 from ..devices import BY_NAME, Gives
 from ..diagnostics import Location
 from ..ir import (
-    TAG_NAMES,
     Binary,
     Call,
     CallDevice,
     CallValue,
     Copy,
-    FunctionReference,
     LoadElement,
     LoadGlobal,
     NewArray,
     NewList,
     Operation,
     Program,
-    Register,
     Return,
     Slice,
     StoreElement,
     StoreGlobal,
-    Tag,
-    is_single,
-    tags_in,
 )
+from ..operands import FunctionReference, Register
+from ..value_types import TAG_NAMES, Tag, is_single, tags_in
 from .facts import INSTANCES_A_FUNCTION, JOINED, VALUE_ENTRY, Instance, InstanceKey
 from .inference import Inference
 from .values import Value

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from ..ir import (
     CallDevice,
-    Constant,
     Length,
     LoadElement,
     NewArray,
     NewList,
-    Operand,
     Operation,
-    Register,
     Slice,
     StoreElement,
-    Tag,
     TripCount,
     Truth,
-    is_single,
 )
+from ..operands import Constant, Operand, Register
+from ..value_types import Tag, is_single
 from .emit_arithmetic import ArithmeticEmitter
 from .expressions import KIND_NAMES, SUFFIXES, Expression, c_type, unboxed
 

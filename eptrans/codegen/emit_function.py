@@ -23,7 +23,6 @@ from ..ir import (
     Join,
     Length,
     LoadGlobal,
-    Operand,
     Operation,
     Print,
     Release,
@@ -31,11 +30,12 @@ from ..ir import (
     Return,
     Slice,
     StoreGlobal,
-    Tag,
     Truth,
     Unreachable,
 )
+from ..operands import Operand
 from ..passes.ownership import liveness
+from ..value_types import Tag
 from .c_names import c_function, c_string
 from .cycle_costs import PricedFunction
 from .emit_calls import CallEmitter

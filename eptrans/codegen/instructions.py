@@ -20,7 +20,6 @@ from ..ir import (
     CallDevice,
     CallValue,
     Compare,
-    Constant,
     Convert,
     Copy,
     Format,
@@ -32,21 +31,19 @@ from ..ir import (
     LoadGlobal,
     NewArray,
     NewList,
-    Operand,
     Operation,
     Print,
-    Register,
     RunModule,
     Slice,
     StoreElement,
     StoreGlobal,
-    Tag,
     TripCount,
     Truth,
     Unary,
     UnaryOperator,
-    is_single,
 )
+from ..operands import Constant, Operand, Register
+from ..value_types import Tag, is_single
 from .pipeline import Step
 
 INTEGER_ROWS: dict[BinaryOperator, tuple[str, ...]] = {

@@ -18,7 +18,8 @@ from ..analysis.loop_nests import (
     Trips,
     Variable,
 )
-from ..ir import Comparison, Tag
+from ..ir import Comparison
+from ..value_types import Tag
 
 AT_MOST, AT_LEAST = "ep_range_below({}, {}, 0)", "ep_range_above({}, {}, 0)"
 LIMITS: dict[Comparison, tuple[str, ...]] = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..analysis.call_graph import call_graph, recursive_functions
-from ..ir import Function, Global, Program
+from ..ir import Function, Program
+from ..operands import Global
 
 FIXED_FRAME_WORDS = 4  # return address, caller's stack pointer, the call's place, one spare
 NATIVE_FIXED_BYTES = 256  # saved registers, alignment, the C compiler's temporaries

@@ -10,21 +10,9 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from ..diagnostics import Diagnostic, Location, Severity
-from ..ir import (
-    TERMINATORS,
-    UNKNOWN,
-    Block,
-    Branch,
-    Copy,
-    Function,
-    Jump,
-    Operand,
-    Operation,
-    Register,
-    Type,
-    Unreachable,
-    successors,
-)
+from ..ir import TERMINATORS, Block, Branch, Copy, Function, Jump, Operation, Unreachable, successors
+from ..operands import Operand, Register
+from ..value_types import UNKNOWN, Type
 from .positions import PositionMap
 
 
