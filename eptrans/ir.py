@@ -77,17 +77,29 @@ class Operation:
     result: Register | None = None
     mnemonic: ClassVar[str] = "?"
 
-    def operands(self) -> Iterator[Operand]:
-        """The operands read, in order of evaluation."""
-        for name in operand_fields(type(self)):
-            value = getattr(self, name)
-            if isinstance(value, tuple):
-                yield from value
-            elif value is not None:
-                yield value
+    def operands(self) -> tuple[Operand, ...]:
+        """The operands read, in order of evaluation. They are kept: pass after pass asks for them."""
+        kept: tuple[Operand, ...] | None = self.__dict__.get("_operands")
+        if kept is None:
+            kept = self.__dict__["_operands"] = tuple(_read_by(self))
+        return kept
 
-    def registers_read(self) -> Iterator[Register]:
-        return (operand for operand in self.operands() if isinstance(operand, Register))
+    def registers_read(self) -> tuple[Register, ...]:
+        """Those of the operands that are registers."""
+        kept: tuple[Register, ...] | None = self.__dict__.get("_registers")
+        if kept is None:
+            found = tuple(operand for operand in self.operands() if isinstance(operand, Register))
+            kept = self.__dict__["_registers"] = found
+        return kept
+
+
+def _read_by(operation: Operation) -> Iterator[Operand]:
+    for name in operand_fields(type(operation)):
+        value = getattr(operation, name)
+        if isinstance(value, tuple):
+            yield from value
+        elif value is not None:
+            yield value
 
 
 _OPERAND_FIELDS: dict[type, tuple[str, ...]] = {}

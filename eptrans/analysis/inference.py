@@ -101,33 +101,6 @@ class Inference:
         self.facts = Facts(program.site_count, frozen)
         self.instance: Instance
         self.examining: set[InstanceKey] = set()
-        self.methods: dict[type, Callable[[Any], Value]] = {
-            kind: getattr(self, f"on_{kind.__name__}")
-            for kind in (
-                Copy,
-                Convert,
-                Unary,
-                Binary,
-                Compare,
-                Identity,
-                Truth,
-                Join,
-                Format,
-                LoadGlobal,
-                StoreGlobal,
-                NewList,
-                NewArray,
-                LoadElement,
-                StoreElement,
-                Slice,
-                Length,
-                TripCount,
-                Call,
-                CallValue,
-                CallDevice,
-                Return,
-            )
-        }
 
     def run(self) -> None:
         facts = self.facts
@@ -167,14 +140,16 @@ class Inference:
                     seen.add(target)
                     pending.append(target)
 
+    def result(self, operation: Operation) -> Value | None:
+        """The value of an operation's result; None where it has none."""
+        method = METHODS.get(type(operation))
+        return method(self, operation) if method is not None else None
+
     def _block(self, operations: list[Operation]) -> bool:
         """Examine a block; false where an operation in it does not return."""
         for operation in operations:
-            method = self.methods.get(type(operation))
-            if method is None:
-                continue
-            value = method(operation)
-            if operation.result is not None:
+            value = self.result(operation)
+            if value is not None and operation.result is not None:
                 self._join(operation.result, value)
                 if not value.tags and isinstance(operation, (Call, CallValue, CallDevice)):
                     return False
@@ -499,4 +474,33 @@ GIVEN: dict[Gives, Result] = {
         self.arrives_here(operation, self.facts.read("farm_result")) | A_NONE
     ),
     Gives.READ: Inference._read_input,
+}
+
+
+METHODS: dict[type[Operation], Callable[[Inference, Any], Value]] = {
+    kind: getattr(Inference, f"on_{kind.__name__}")
+    for kind in (
+        Copy,
+        Convert,
+        Unary,
+        Binary,
+        Compare,
+        Identity,
+        Truth,
+        Join,
+        Format,
+        LoadGlobal,
+        StoreGlobal,
+        NewList,
+        NewArray,
+        LoadElement,
+        StoreElement,
+        Slice,
+        Length,
+        TripCount,
+        Call,
+        CallValue,
+        CallDevice,
+        Return,
+    )
 }

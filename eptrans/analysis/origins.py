@@ -6,8 +6,9 @@ reaches and notes which operation brought which kinds: assignments, calls, what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..devices import BY_NAME, Gives
 from ..diagnostics import Location
@@ -85,47 +86,50 @@ class Collector:
             inference.instance = instance
             for number in sorted(instance.reachable):
                 for operation in instance.function.blocks[number].operations:
-                    self._note(instance, operation)
+                    self._note(operation)
 
-    def _note(self, instance: Instance, operation: Operation) -> None:
-        value_of, origins = self.inference.value, self.origins
-        if any(not value_of(operand).tags for operand in operation.operands()):
+    def _note(self, operation: Operation) -> None:
+        if any(not self.inference.value(operand).tags for operand in operation.operands()):
             return  # never run
         if operation.result is not None:
-            method = self.inference.methods.get(type(operation))
-            value = method(operation) if method is not None else Value()
-            key = instance.key, operation.result.index
-            origins.definitions.setdefault(key, []).append((operation, value))
-        if isinstance(operation, NewList | NewArray | Slice | CallDevice):
-            origins.sites[operation.site] = operation.place
-        if isinstance(operation, StoreGlobal):
-            origin = Origin(operation.place, value_of(operation.source))
-            origins.stores.setdefault(operation.variable.key, []).append(origin)
-        elif isinstance(operation, Return):
-            origin = Origin(operation.place, value_of(operation.value))
-            origins.returns.setdefault(instance.key, []).append(origin)
-        elif isinstance(operation, StoreElement | NewList):
-            self._note_elements(operation)
-        elif isinstance(operation, Call):
-            arguments = [value_of(argument) for argument in operation.arguments]
-            function = self.inference.program.functions[operation.function]
-            called = self.inference.facts.instance_for(function, arguments)
-            origins.calls.setdefault(called.key, []).append((operation.place, arguments))
-        elif isinstance(operation, CallValue):
-            arguments = [value_of(argument) for argument in operation.arguments]
-            self._note_value_call(operation.place, value_of(operation.callee), arguments)
-        elif isinstance(operation, CallDevice):
-            self._note_device(operation)
+            value = self.inference.result(operation) or Value()
+            key = self.inference.instance.key, operation.result.index
+            self.origins.definitions.setdefault(key, []).append((operation, value))
+        for note in NOTES.get(type(operation), ()):
+            note(self, operation)
 
-    def _note_elements(self, operation: StoreElement | NewList) -> None:
-        value_of = self.inference.value
-        if isinstance(operation, NewList):
-            stored = [(operation.site, value_of(element)) for element in operation.elements]
-        else:
-            value = value_of(operation.source)
-            stored = [(site, value) for site in value_of(operation.array).sites]
-        for site, value in stored:
-            self.origins.elements.setdefault(site, []).append(Origin(operation.place, value))
+    def _note_site(self, operation: NewList | NewArray | Slice | CallDevice) -> None:
+        self.origins.sites[operation.site] = operation.place
+
+    def _note_store_global(self, operation: StoreGlobal) -> None:
+        origin = Origin(operation.place, self.inference.value(operation.source))
+        self.origins.stores.setdefault(operation.variable.key, []).append(origin)
+
+    def _note_return(self, operation: Return) -> None:
+        origin = Origin(operation.place, self.inference.value(operation.value))
+        self.origins.returns.setdefault(self.inference.instance.key, []).append(origin)
+
+    def _note_store_element(self, operation: StoreElement) -> None:
+        value = self.inference.value(operation.source)
+        for site in self.inference.value(operation.array).sites:
+            self._note_element(site, operation.place, value)
+
+    def _note_new_list(self, operation: NewList) -> None:
+        for element in operation.elements:
+            self._note_element(operation.site, operation.place, self.inference.value(element))
+
+    def _note_element(self, site: int, place: Location, value: Value) -> None:
+        self.origins.elements.setdefault(site, []).append(Origin(place, value))
+
+    def _note_call(self, operation: Call) -> None:
+        arguments = [self.inference.value(argument) for argument in operation.arguments]
+        function = self.inference.program.functions[operation.function]
+        called = self.inference.facts.instance_for(function, arguments)
+        self.origins.calls.setdefault(called.key, []).append((operation.place, arguments))
+
+    def _note_call_value(self, operation: CallValue) -> None:
+        arguments = [self.inference.value(argument) for argument in operation.arguments]
+        self._note_value_call(operation.place, self.inference.value(operation.callee), arguments)
 
     def _note_device(self, operation: CallDevice) -> None:
         values = [self.inference.value(argument) for argument in operation.arguments]
@@ -143,6 +147,20 @@ class Collector:
     def _note_value_call(self, place: Location, callee: Value, arguments: list[Value]) -> None:
         for name in sorted(callee.functions):
             self.origins.calls.setdefault((name, VALUE_ENTRY), []).append((place, arguments))
+
+
+NOTES: dict[type[Operation], tuple[Callable[[Collector, Any], None], ...]] = {
+    StoreGlobal: (Collector._note_store_global,),
+    Return: (Collector._note_return,),
+    StoreElement: (Collector._note_store_element,),
+    NewList: (Collector._note_site, Collector._note_new_list),
+    NewArray: (Collector._note_site,),
+    Slice: (Collector._note_site,),
+    Call: (Collector._note_call,),
+    CallValue: (Collector._note_call_value,),
+    CallDevice: (Collector._note_site, Collector._note_device),
+}
+"""What is noted of an operation besides the value of its result."""
 
 
 # ---- reasons ---------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def native_stack_ratio(program: Program, variants: Iterable[Function]) -> int:
     worst = 0
     for function in (*program.functions.values(), *variants):
         operands = sum(
-            len(list(operation.operands())) for block in function.blocks for operation in block.operations
+            len(operation.operands()) for block in function.blocks for operation in block.operations
         )
         native = NATIVE_FIXED_BYTES + NATIVE_BYTES_A_REGISTER * (len(function.registers) + operands)
         worst = max(worst, -(-native // function.frame_words))

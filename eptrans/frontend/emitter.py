@@ -125,6 +125,8 @@ def drop_unreachable(function: Function) -> None:
             if target not in reached:
                 reached.add(target)
                 pending.append(target)
+    if len(reached) == len(function.blocks):
+        return
     number = {old: new for new, old in enumerate(sorted(reached))}
     kept = [function.blocks[old] for old in sorted(reached)]
     for block in kept:

@@ -40,7 +40,7 @@ class OperandTyper:
         self.unit = unit
         self.instance = instance
         self.registers = [
-            replace(register, type=unit.type_of(value))
+            Register(register.index, register.name, unit.type_of(value))
             for register, value in zip(instance.function.registers, instance.registers)
         ]
         self.function = replace(
