@@ -240,32 +240,39 @@ class Reasons:
 
     def of_operation(self, instance: Instance, operation: Operation) -> str:
         """Why one operation gives several kinds."""
-        if isinstance(operation, CallDevice):
-            return self._of_device(operation)
-        if isinstance(operation, Call):
-            arguments = [self._value(instance, argument) for argument in operation.arguments]
-            function = self.program.functions[operation.function]
-            called = self.inference.facts.instance_for(function, arguments)
-            return f"{function.source_name} returns {self._listed(self.origins.returns.get(called.key, []))}"
-        if isinstance(operation, CallValue):
-            return self._of_value_call(self._value(instance, operation.callee))
-        if isinstance(operation, LoadGlobal):
-            return f"the module's {operation.variable.name} is {self.of_global(operation.variable.key)}"
-        if isinstance(operation, LoadElement):
-            return self.of_elements(self._value(instance, operation.array).sites)
-        if isinstance(operation, Copy) and isinstance(operation.source, Register):
-            return f"copied from {operation.source.name}"
-        if isinstance(operation, Binary):
-            dynamic = [o for o in operation.operands() if not is_single(self._value(instance, o).tags)]
-            if not dynamic:
-                return f"'{operation.operator.value}' gives int or real by its operands' values"
+        reason = REASONS.get(type(operation))
+        if reason is not None:
+            return reason(self, instance, operation)
+        return self._computed(operation)
+
+    def _computed(self, operation: Operation) -> str:
         names = [register.name for register in operation.registers_read() if register.name]
         return f"computed from {' and '.join(names)}" if names else "computed from such a value"
 
-    def _of_value_call(self, callee: Value) -> str:
-        """Why a call through a value does."""
+    def _of_copy(self, instance: Instance, operation: Copy) -> str:
+        source = operation.source
+        return f"copied from {source.name}" if isinstance(source, Register) else self._computed(operation)
+
+    def _of_binary(self, instance: Instance, operation: Binary) -> str:
+        if any(not is_single(self._value(instance, operand).tags) for operand in operation.operands()):
+            return self._computed(operation)
+        return f"'{operation.operator.value}' gives int or real by its operands' values"
+
+    def _of_load_global(self, instance: Instance, operation: LoadGlobal) -> str:
+        return f"the module's {operation.variable.name} is {self.of_global(operation.variable.key)}"
+
+    def _of_load_element(self, instance: Instance, operation: LoadElement) -> str:
+        return self.of_elements(self._value(instance, operation.array).sites)
+
+    def _of_call(self, instance: Instance, operation: Call) -> str:
+        arguments = [self._value(instance, argument) for argument in operation.arguments]
+        function = self.program.functions[operation.function]
+        called = self.inference.facts.instance_for(function, arguments)
+        return f"{function.source_name} returns {self._listed(self.origins.returns.get(called.key, []))}"
+
+    def _of_call_value(self, instance: Instance, operation: CallValue) -> str:
         parts = []
-        for name in sorted(callee.functions):
+        for name in sorted(self._value(instance, operation.callee).functions):
             returned = self.origins.returns.get((name, VALUE_ENTRY), [])
             if returned:
                 parts.append(f"{self.program.functions[name].source_name} returns {self._listed(returned)}")
@@ -279,7 +286,7 @@ class Reasons:
             return Value(Tag.FUNCTION, frozenset((operand.name,)))
         return self.inference.value(operand)  # type: ignore[arg-type]
 
-    def _of_device(self, operation: CallDevice) -> str:
+    def _of_device(self, instance: Instance, operation: CallDevice) -> str:
         module, _, name = operation.function.rpartition(".")
         gives = BY_NAME[module, name].forms[operation.form].gives
         if gives is Gives.READ:
@@ -311,4 +318,13 @@ class Reasons:
         return ", ".join(parts) + (f" and {left} more" if left else "")
 
 
+REASONS: dict[type[Operation], Callable[[Reasons, Instance, Any], str]] = {
+    Copy: Reasons._of_copy,
+    Binary: Reasons._of_binary,
+    LoadGlobal: Reasons._of_load_global,
+    LoadElement: Reasons._of_load_element,
+    Call: Reasons._of_call,
+    CallValue: Reasons._of_call_value,
+    CallDevice: Reasons._of_device,
+}
 PLACES_SHOWN = 4
