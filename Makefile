@@ -14,14 +14,14 @@ EXAMPLE ?= examples/pi_farm.py
 # The runtime is compiled: installed again when one of these changes.
 RUNTIME := $(wildcard runtime/*.pyx runtime/*.pxd runtime/*.h)
 
-.PHONY: demo test bench gate lint clean setup
+.PHONY: demo test bench gate lint clean setup setup-lint
 
 demo: $(INSTALLED)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp $(EXAMPLE) "$$folder" && cd "$$folder" && \
 	PATH="$(CURDIR)/$(BIN):$$PATH" && set -x && eptrans build $(notdir $(EXAMPLE)) && eptrans run -t
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks $(OPTIONS)
@@ -35,13 +35,16 @@ lint: $(LINT_INSTALLED)
 
 setup: $(INSTALLED)
 
+setup-lint: $(LINT_INSTALLED)
+
 $(INSTALLED): pyproject.toml setup.py $(RUNTIME)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(INSTALL) --editable '.[test]'
 	touch $@
 
+# The package is there: by its name, only what the extra asks for is added, and nothing is built again.
 $(LINT_INSTALLED): $(INSTALLED)
-	$(INSTALL) --editable '.[lint]'
+	$(INSTALL) 'eptrans[lint]'
 	touch $@
 
 clean:

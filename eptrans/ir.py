@@ -1,10 +1,11 @@
-"""The intermediate representation: one screen tells all of it.
+"""The intermediate representation: its operations, functions and programs; one screen tells all of it.
 
 A program is a list of functions. A function is a list of basic blocks; a block is a list of
-operations and ends with one terminator. Operations read operands (registers or constants) and write
-at most one register, `result`. Registers are not in single-assignment form: one stands for a
-variable's web (see passes/webs.py) or for a temporary. Every register has a type once the program
-has been specialised; before that its type is `UNKNOWN` and the function is called generic.
+operations and ends with one terminator. Operations read operands and write at most one register,
+`result` (see operands.py; their types are in value_types.py). Registers are not in single-assignment
+form: one stands for a variable's web (see passes/webs.py) or for a temporary. Every register has a
+type once the program has been specialised; before that its type is `UNKNOWN` and the function is
+called generic.
 
 Reference counts are explicit: passes/ownership.py inserts `Retain` and `Release`. An operation borrows
 its operands; `result` is owned, but for those that passes/ownership.py lists as borrowed.
@@ -17,173 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from .diagnostics import Location
 from .frontend.source import SourceFile
-
-# ---- types ---------------------------------------------------------------------------------------
-
-
-class Tag(int):
-    """The kinds of value, as bits of a set.
-
-    A plain int where it counts: inference joins such sets millions of times, and an `IntFlag` takes a
-    microsecond for each.
-    """
-
-    NOTHING: ClassVar[Tag]
-    NONE: ClassVar[Tag]
-    BOOL: ClassVar[Tag]
-    INT: ClassVar[Tag]
-    REAL: ClassVar[Tag]
-    STRING: ClassVar[Tag]
-    FUNCTION: ClassVar[Tag]
-    ARRAY: ClassVar[Tag]
-
-    if TYPE_CHECKING:
-
-        def __and__(self, other: int) -> Tag: ...
-        def __or__(self, other: int) -> Tag: ...
-        def __invert__(self) -> Tag: ...
-
-
-TAG_NAMES = {Tag(0): "nothing"}
-for _position, _name in enumerate(("none", "bool", "int", "real", "string", "function", "array")):
-    TAG_NAMES[Tag(1 << _position)] = _name
-for _tag, _name in TAG_NAMES.items():
-    setattr(Tag, _name.upper(), _tag)
-
-TAG_ORDER = tuple(tag for tag in TAG_NAMES if tag)
-NUMBERS = Tag.BOOL | Tag.INT | Tag.REAL
-COUNTED = Tag.STRING | Tag.ARRAY  # kinds that carry a reference count
-
-
-def tags_in(tags: Tag) -> tuple[Tag, ...]:
-    """The single kinds in a set, in a fixed order."""
-    return tuple(tag for tag in TAG_ORDER if tags & tag)
-
-
-def is_single(tags: Tag) -> bool:
-    """Whether a set holds exactly one kind."""
-    return tags != 0 and tags & (tags - 1) == 0
-
-
-@dataclass(frozen=True)
-class Type:
-    """What a register may hold: a set of kinds and, for arrays, the kinds of their elements.
-
-    One kind is held unboxed (an `ep_int`, an array's address); several, and `none`, as a tagged
-    `ep_value`. `dimensions` is 0 where it differs at run time. `exposed`: other cores may use the array.
-    """
-
-    tags: Tag
-    elements: Tag = Tag.NOTHING
-    dimensions: int = 0
-    exposed: bool = False
-
-    @property
-    def is_dynamic(self) -> bool:
-        """Held as a tagged value."""
-        return not is_single(self.tags) or self.tags == Tag.NONE
-
-    @property
-    def is_counted(self) -> bool:
-        """May hold something with a reference count."""
-        return bool(self.tags & COUNTED)
-
-    def __str__(self) -> str:
-        if self == UNKNOWN:
-            return "?"
-        names = []
-        for tag in tags_in(self.tags):
-            name = TAG_NAMES[tag]
-            if tag == Tag.ARRAY:
-                inner = "|".join(TAG_NAMES[t] for t in tags_in(self.elements)) or "?"
-                rank = f",{self.dimensions}" if self.dimensions else ""
-                name = f"{'exposed ' if self.exposed else ''}array[{inner}{rank}]"
-            names.append(name)
-        return "|".join(names) or "never"
-
-
-UNKNOWN = Type(Tag.NOTHING, Tag.NOTHING, -1)
-NEVER = Type(Tag.NOTHING)
-NONE = Type(Tag.NONE)
-BOOL = Type(Tag.BOOL)
-INT = Type(Tag.INT)
-REAL = Type(Tag.REAL)
-STRING = Type(Tag.STRING)
-FUNCTION = Type(Tag.FUNCTION)
-
-
-# ---- operands --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Register:
-    """A local place for a value. `name` is the user's, or "" for a temporary."""
-
-    index: int
-    name: str = ""
-    type: Type = UNKNOWN
-
-    @property
-    def is_temporary(self) -> bool:
-        return not self.name
-
-    def __str__(self) -> str:
-        return f"%{self.name}.{self.index}" if self.name else f"%{self.index}"
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A literal: None, a bool, an int that fits a word, a float or a str."""
-
-    value: bool | int | float | str | None
-    type: Type
-
-    def __str__(self) -> str:
-        if self.value is None or isinstance(self.value, bool):
-            return str(self.value).lower()
-        return repr(self.value)
-
-    @property
-    def key(self) -> tuple[Tag, str]:
-        """Tells 1 from 1.0 and true, and 0.0 from -0.0, where == does not."""
-        return self.type.tags, repr(self.value)
-
-
-@dataclass(frozen=True)
-class FunctionReference:
-    """A function used as a value: `name` is the generic function's unique name."""
-
-    name: str
-    type: Type = FUNCTION
-
-    def __str__(self) -> str:
-        return f"&{self.name}"
-
-
-Operand = Register | Constant | FunctionReference
-NONE_VALUE = Constant(None, NONE)
-
-
-@dataclass(frozen=True)
-class Global:
-    """A variable of a module, one for each core. `checked`: may be read before its assignment."""
-
-    name: str
-    module: str
-    type: Type = UNKNOWN
-    checked: bool = True
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.module, self.name
-
-    def __str__(self) -> str:
-        return f"@{self.name}" if self.module == "" else f"@{self.module}.{self.name}"
-
+from .operands import Constant, Global, Operand, Register
+from .value_types import UNKNOWN, Tag, Type
 
 # ---- operators ---------------------------------------------------------------------------------------
 
@@ -237,17 +77,29 @@ class Operation:
     result: Register | None = None
     mnemonic: ClassVar[str] = "?"
 
-    def operands(self) -> Iterator[Operand]:
-        """The operands read, in order of evaluation."""
-        for name in operand_fields(type(self)):
-            value = getattr(self, name)
-            if isinstance(value, tuple):
-                yield from value
-            elif value is not None:
-                yield value
+    def operands(self) -> tuple[Operand, ...]:
+        """The operands read, in order of evaluation. They are kept: pass after pass asks for them."""
+        kept: tuple[Operand, ...] | None = self.__dict__.get("_operands")
+        if kept is None:
+            kept = self.__dict__["_operands"] = tuple(_read_by(self))
+        return kept
 
-    def registers_read(self) -> Iterator[Register]:
-        return (operand for operand in self.operands() if isinstance(operand, Register))
+    def registers_read(self) -> tuple[Register, ...]:
+        """Those of the operands that are registers."""
+        kept: tuple[Register, ...] | None = self.__dict__.get("_registers")
+        if kept is None:
+            found = tuple(operand for operand in self.operands() if isinstance(operand, Register))
+            kept = self.__dict__["_registers"] = found
+        return kept
+
+
+def _read_by(operation: Operation) -> Iterator[Operand]:
+    for name in operand_fields(type(operation)):
+        value = getattr(operation, name)
+        if isinstance(value, tuple):
+            yield from value
+        elif value is not None:
+            yield value
 
 
 _OPERAND_FIELDS: dict[type, tuple[str, ...]] = {}

@@ -12,15 +12,15 @@ from .ir import (
     Compare,
     Copy,
     Function,
-    Global,
     Jump,
     Operation,
     Parameter,
     Program,
-    Type,
     Unary,
     operand_fields,
 )
+from .operands import Global
+from .value_types import Type
 
 SHOWN_APART = ("place", "places", "result")
 TAG_FIELDS = ("kind", "declared")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .ir import Tag, tags_in
+from .value_types import Tag, tags_in
 
 _ONE = {
     Tag.NONE: "none",

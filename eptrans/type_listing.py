@@ -16,23 +16,11 @@ from .analysis.origins import Collector, Reasons, kinds_text
 from .compile import analyse, raise_errors
 from .diagnostics import TAB_WIDTH, Diagnostic, Location, in_order, printable
 from .frontend.source import SourceFile
-from .ir import (
-    Call,
-    CallDevice,
-    CallValue,
-    Copy,
-    Function,
-    LoadElement,
-    Operation,
-    Register,
-    StoreGlobal,
-    Tag,
-    Type,
-    is_single,
-    tags_in,
-)
+from .ir import Call, CallDevice, CallValue, Copy, Function, LoadElement, Operation, StoreGlobal
+from .operands import Register
 from .options import CompileOptions
 from .passes.specialise import ProgramSpecialiser
+from .value_types import Tag, Type, is_single, tags_in
 
 WIDEST_SOURCE = 64
 """Columns that source lines take before the types stand beside them."""

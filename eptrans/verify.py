@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from .ir import (
     TERMINATORS,
     Binary,
@@ -12,12 +15,11 @@ from .ir import (
     Function,
     Operation,
     Program,
-    Register,
     Return,
-    Tag,
-    Type,
     successors,
 )
+from .operands import Register
+from .value_types import Tag, Type
 
 
 class VerifyError(AssertionError):
@@ -71,19 +73,42 @@ def _check_types(where: str, function: Function, operation: Operation) -> None:
         need(bool(operand.type.tags), f"{operand} has no type")
     if operation.result is not None:
         need(bool(operation.result.type.tags), "the result has no type")
-    if isinstance(operation, Copy) and operation.result is not None:
-        need(_same(operation.source.type, operation.result.type), "source and result are held differently")
-    elif isinstance(operation, (Binary, Compare)):
-        left, right = operation.left.type, operation.right.type
-        tagged = left.is_dynamic or right.is_dynamic
-        mixed = {left.tags, right.tags} & {Tag.STRING, Tag.REAL, Tag.FUNCTION}
-        need(tagged or left.tags == right.tags or bool(mixed), "operands of different kinds")
-    elif isinstance(operation, Branch):
-        need(operation.condition.type.tags == Tag.BOOL, "the condition is not a bool")
-    elif isinstance(operation, Return):
-        need(
-            _same(operation.value.type, function.result), "the value is not held as the function's result is"
-        )
+    check = TYPE_CHECKS.get(type(operation))
+    if check is not None:
+        wrong = check(function, operation)
+        need(wrong is None, str(wrong))
+
+
+def _wrong_in_copy(function: Function, operation: Copy) -> str | None:
+    result = operation.result
+    held = result is None or _same(operation.source.type, result.type)
+    return None if held else "source and result are held differently"
+
+
+def _wrong_in_operands(function: Function, operation: Binary | Compare) -> str | None:
+    left, right = operation.left.type, operation.right.type
+    tagged = left.is_dynamic or right.is_dynamic
+    mixed = {left.tags, right.tags} & {Tag.STRING, Tag.REAL, Tag.FUNCTION}
+    return None if tagged or left.tags == right.tags or mixed else "operands of different kinds"
+
+
+def _wrong_in_branch(function: Function, operation: Branch) -> str | None:
+    return None if operation.condition.type.tags == Tag.BOOL else "the condition is not a bool"
+
+
+def _wrong_in_return(function: Function, operation: Return) -> str | None:
+    held = _same(operation.value.type, function.result)
+    return None if held else "the value is not held as the function's result is"
+
+
+TYPE_CHECKS: dict[type[Operation], Callable[[Function, Any], str | None]] = {
+    Copy: _wrong_in_copy,
+    Binary: _wrong_in_operands,
+    Compare: _wrong_in_operands,
+    Branch: _wrong_in_branch,
+    Return: _wrong_in_return,
+}
+"""What is wrong with the types of an operation in a function; None: nothing."""
 
 
 def verify_program(program: Program, typed: bool) -> None:

@@ -195,6 +195,7 @@ def _nothing_is_left(repository: Path, temporary: Path) -> bool:
     return len(listed.splitlines()) == 1 and list(temporary.iterdir()) == []
 
 
+@pytest.mark.alone
 def test_a_commit_is_as_fast_as_itself(repository: Path, tmp_path: Path) -> None:
     file, temporary = tmp_path / "results.json", tmp_path / "temporary"
     temporary.mkdir()

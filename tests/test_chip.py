@@ -58,36 +58,32 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     assert read_chip(path)["mesh.hop"] == 2
 
 
+def based(*lines: str) -> str:
+    """The text of a chip that takes what is not given from another."""
+    return "\n".join(['based_on = "epiphany3"', *lines])
+
+
 MISTAKES = {
     "nothing": ("", "CHIP: chip.rows is missing (rows of cores)"),
     "one missing": (WHOLE.replace("hop = 1\n", "", 1), "CHIP:6: mesh.hop is missing"),
-    "negative": ('based_on = "epiphany3"\n[mesh]\nhop = -1', "CHIP:3: mesh.hop is -1, but cycles from"),
-    "no number": ('based_on = "epiphany3"\n[mesh]\nhop = "fast"', "CHIP:3: mesh.hop is a number"),
-    "a bool": ('based_on = "epiphany3"\n[chip]\n\nrows = true', "CHIP:4: chip.rows is a number"),
+    "negative": (based("[mesh]", "hop = -1"), "CHIP:3: mesh.hop is -1, but cycles from"),
+    "no number": (based("[mesh]", 'hop = "fast"'), "CHIP:3: mesh.hop is a number"),
+    "a bool": (based("[chip]", "", "rows = true"), "CHIP:4: chip.rows is a number"),
     "more digits than Python reads": (
-        'based_on = "epiphany3"\n[mesh]\nhop = ' + "9" * 5000,
+        based("[mesh]", "hop = ") + "9" * 5000,
         "CHIP: it has a number with too many digits",
     ),
     "more digits than Python writes": (
-        'based_on = "epiphany3"\n[mesh]\nhop = 0x' + "f" * 5000,
+        based("[mesh]", "hop = 0x") + "f" * 5000,
         "CHIP:3: mesh.hop is a number with too many digits",
     ),
-    "nan": ('based_on = "epiphany3"\n[mesh]\nhop = nan', "CHIP:3: mesh.hop is nan, but"),
-    "infinite": ('based_on = "epiphany3"\n[chip]\nclock_mhz = inf', "CHIP:3: chip.clock_mhz is inf, but"),
-    "a third": (
-        'based_on = "epiphany3"\n[mesh]\nhop = 0.3',
-        "CHIP:3: mesh.hop is 0.3, but must be a multiple",
-    ),
-    "half a row": (
-        'based_on = "epiphany3"\n[chip]\nrows = 2.5',
-        "chip.rows is 2.5, but must be a whole number",
-    ),
-    "too large": (
-        'based_on = "epiphany3"\n[chip]\nrows = 65',
-        "CHIP:3: chip.rows is 65, but rows of cores can be",
-    ),
+    "nan": (based("[mesh]", "hop = nan"), "CHIP:3: mesh.hop is nan, but"),
+    "infinite": (based("[chip]", "clock_mhz = inf"), "CHIP:3: chip.clock_mhz is inf, but"),
+    "a third": (based("[mesh]", "hop = 0.3"), "CHIP:3: mesh.hop is 0.3, but must be a multiple"),
+    "half a row": (based("[chip]", "rows = 2.5"), "chip.rows is 2.5, but must be a whole number"),
+    "too large": (based("[chip]", "rows = 65"), "CHIP:3: chip.rows is 65, but rows of cores can be"),
     "unknown field": (
-        'based_on = "epiphany3"\n[mesh]\nhopp = 2',
+        based("[mesh]", "hopp = 2"),
         "CHIP:3: hopp is not a field of [mesh]: did you mean hop?",
     ),
     "unknown table": ("[mesch]\nhop = 2", "CHIP:1: mesch is not a table of a chip: did you mean mesh?"),
@@ -101,20 +97,17 @@ MISTAKES = {
         "CHIP:1: based_on names no chip that comes with eptrans: there are epiphany3",
     ),
     "unknown part": (
-        'based_on = "epiphany3"\n[mesh.hop]\nvalues = 1',
+        based("[mesh.hop]", "values = 1"),
         "CHIP:3: values is not a part of mesh.hop: did you mean value?",
     ),
-    "no value": ('based_on = "epiphany3"\n[mesh.hop]\nnote = "x"', "CHIP:2: mesh.hop has no value"),
+    "no value": (based("[mesh.hop]", 'note = "x"'), "CHIP:2: mesh.hop has no value"),
     "unknown source": (
-        'based_on = "epiphany3"\n[mesh]\nhop = {value = 1, source = "me"}',
+        based("[mesh]", 'hop = {value = 1, source = "me"}'),
         "CHIP:3: the source 'me' of mesh.hop is not in [sources]",
     ),
     "syntax": ("[chip\nrows = 3", "CHIP:1:6: this is not TOML: "),
     "syntax at the end": ('[chip]\nrows = "3', "CHIP:2"),
-    "memory": (
-        'based_on = "epiphany3"\n[chip]\nlocal_memory = "much"',
-        "CHIP:3: chip.local_memory is a number",
-    ),
+    "memory": (based("[chip]", 'local_memory = "much"'), "CHIP:3: chip.local_memory is a number"),
 }
 
 

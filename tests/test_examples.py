@@ -6,12 +6,16 @@ stands for any text. Output is compared core by core.
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 
 import pytest
 from support.case_files import expected_by_core, output_by_core
 from support.command_server import CommandPool, Completed, Job
+
+from eptrans.compile import compile_program
+from eptrans.options import CompileOptions, Standard
 
 FOLDER = Path(__file__).parents[1] / "examples"
 EXPECTED = Path(__file__).parent / "data" / "examples"
@@ -62,3 +66,18 @@ def test_pi_comes_out_by_all_methods(commands: CommandPool) -> None:
     for name in ("pi_reduce", "pi_farm"):
         found = re.findall(r"pi is about ([0-9.]+)", run_example(commands, name, 16).stdout)
         assert 3.08 < float(found[-1]) < 3.2
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_compiling_leaves_nothing_for_the_garbage_collector(name: str) -> None:
+    """It is off meanwhile, and would go over all that is in cycles as soon as it is on again."""
+    standard = Standard.PYTHON3 if name.endswith("_python3") else Standard.EPYTHON
+    path, options = str(FOLDER / f"{name}.py"), CompileOptions(standard, standard.default_word)
+    compile_program(path, options)  # what is made once and kept is no garbage
+    gc.collect()
+    gc.disable()
+    try:
+        compile_program(path, options)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

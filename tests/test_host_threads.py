@@ -188,6 +188,7 @@ def test_random_numbers_and_cycles(heavy: eptrans.Program) -> None:
     assert facts(heavy.run(8, jobs=4, seed=3).outcome) == facts(alone)
 
 
+@pytest.mark.alone
 def test_threads_are_used(heavy: eptrans.Program) -> None:
     """Two threads have processor time; in one try of several, since other processes may take it all."""
     for _ in range(10):
@@ -224,6 +225,7 @@ def test_several_machines_share_at_once(heavy: eptrans.Program) -> None:
     assert found == [alone] * 15
 
 
+@pytest.mark.alone
 def test_messages_go_on_one_thread(tmp_path: Path) -> None:
     """A ring of messages has nothing to gain: soon one thread has it, which the others' time tells."""
     body = ("for (int r = 0; r < 300000; r++) { AT(1); if (id) { RECV(id - 1);"

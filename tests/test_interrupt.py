@@ -41,6 +41,7 @@ def start(folder: Path, program: str, *options: str, **streams: int) -> subproce
                             stderr=subprocess.PIPE)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("program", "table"), [
     (BUSY, "prog.py:3"), (WAITING, "cores 1-3: recv from core 0 at prog.py:6"), (POLLING, "prog.py:3"),
     (NEST, "prog.py:"), (LONG_ROWS, "prog.py:"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.plain_copies import both
+from support.plain_copies import both, cases
 
 PROGRAMS = {
     "globals": """
@@ -359,10 +359,9 @@ for i in range(n):
 print s
 """,
 }
-CASES = [(name, word) for name in PROGRAMS for word in (32, 64)]
 
 
-@pytest.mark.parametrize(("name", "word"), CASES)
+@pytest.mark.parametrize(("name", "word"), cases(PROGRAMS))
 def test_the_fast_copy_changes_nothing(
     name: str, word: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -416,6 +416,7 @@ def test_end_of_input() -> None:
 ENDLESS = "AT(3); for (;;) { ATTEND(); core->clock += 2; %s }"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("body", [
     ENDLESS % "",
     ENDLESS % "rt->probe(core, (id + 1) % n);",

@@ -23,7 +23,10 @@ from benchmarks.browser import browser, lacking, open_report
 from eptrans.page import write_report
 from eptrans.recording import Recording
 
-pytestmark = pytest.mark.skipif(bool(lacking()), reason=lacking() or "all is there")
+pytestmark = [
+    pytest.mark.skipif(bool(lacking()), reason=lacking() or "all is there"),
+    pytest.mark.xdist_group("browser"),
+]
 
 LOAD_SECONDS = 20  # on a slow machine; about half a second on an ordinary one
 TIMELINE = "#timeline .picture[tabindex='0']"

@@ -12,24 +12,22 @@ from dataclasses import dataclass, replace
 
 from ..diagnostics import Diagnostic, Location, Severity
 from ..ir import (
-    BOOL,
     Block,
     Call,
     CallDevice,
     CallValue,
     CheckSet,
-    Constant,
     Copy,
     Function,
-    FunctionReference,
     LoadGlobal,
     Operation,
     Program,
-    Register,
     RunModule,
     StoreGlobal,
     successors,
 )
+from ..operands import Constant, FunctionReference, Register
+from ..value_types import BOOL
 from .graph import predecessors
 
 

@@ -9,20 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..ir import (
-    Branch,
-    Compare,
-    Comparison,
-    Copy,
-    Function,
-    Operand,
-    Operation,
-    Register,
-    Tag,
-    Truth,
-    Unary,
-    UnaryOperator,
-)
+from ..ir import Branch, Compare, Comparison, Copy, Function, Operation, Truth, Unary, UnaryOperator
+from ..operands import Operand, Register
+from ..value_types import Tag
 from .dominators import FlowGraph
 
 Definitions = Mapping[int, Sequence[tuple[int, int, Operation]]]

@@ -19,7 +19,6 @@ from ..ir import (
     CallDevice,
     Compare,
     Comparison,
-    Constant,
     Convert,
     Copy,
     Function,
@@ -27,21 +26,22 @@ from ..ir import (
     Length,
     LoadElement,
     LoadGlobal,
-    Operand,
     Operation,
-    Register,
     StoreElement,
-    Tag,
     TripCount,
     Truth,
     Unary,
-    is_single,
     successors,
 )
+from ..operands import Constant, Operand, Register
+from ..value_types import Tag, Type, is_single
 from .conditions import MIRRORED, conditions_at
 from .dominators import FlowGraph
 from .loop_definitions import Fixed, LoopDefinitions
 
+QUIET_WITH_ARRAYS = frozenset({LoadElement, StoreElement, Length, LoadGlobal, Copy})
+"""What may be computed in line where an operand is an array."""
+QUIET = QUIET_WITH_ARRAYS | {Convert, Unary, Binary, Compare, Truth, Branch, Jump, TripCount, CallDevice}
 QUIET_INLINE = frozenset({"ep_square_root", "ep_random_real", "ep_floor", "ep_ceil", "ep_is_device"})
 MAY_FAULT_INLINE = frozenset({"ep_square_root", "ep_floor", "ep_ceil"})  # in python3: below 0, nan
 NEVER_FAULT = frozenset(
@@ -149,25 +149,27 @@ def _form(operation: CallDevice) -> Form:
 
 def is_quiet(operation: Operation) -> bool:
     """Whether an operation is computed in line: no call, no entry, nothing tagged or counted."""
-    operands = [*operation.operands()]
+    if type(operation) not in QUIET:
+        return False
+    values: tuple[Operand, ...] = operation.operands()
     if operation.result is not None:
-        operands.append(operation.result)
-    arrays = isinstance(operation, (LoadElement, StoreElement, Length, LoadGlobal, Copy))
-    for operand in operands:
-        if operand.type.is_dynamic or (operand.type.is_counted and not arrays) or operand.type.exposed:
-            return False
-        if operand.type.tags & Tag.STRING:
-            return False
+        values = (*values, operation.result)
+    arrays = type(operation) in QUIET_WITH_ARRAYS
+    if not all(_is_quiet_type(value.type, arrays) for value in values):
+        return False
     if isinstance(operation, (LoadElement, StoreElement)):
         return is_single(operation.array.type.elements)
     if isinstance(operation, CallDevice):
         form = _form(operation)
         inline = form.through is Through.INLINE and form.target in QUIET_INLINE
         return inline or form.through in (Through.FIELD, Through.MATH)
-    quiet = (Copy, Convert, Unary, Binary, Compare, Truth, Branch, Jump, Length, LoadGlobal, TripCount)
-    if isinstance(operation, LoadGlobal) and operation.variable.checked:
-        return False
-    return isinstance(operation, quiet)
+    return not (isinstance(operation, LoadGlobal) and operation.variable.checked)
+
+
+def _is_quiet_type(kind: Type, arrays: bool) -> bool:
+    """Whether values of a type are neither tagged nor counted; `arrays`: these may be."""
+    counted = kind.tags & Tag.STRING or (kind.tags & Tag.ARRAY and not arrays)
+    return not (counted or kind.exposed or kind.is_dynamic)
 
 
 def counted_loops(function: Function, graph: FlowGraph, python3: bool) -> dict[int, CountedLoop]:

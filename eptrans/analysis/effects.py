@@ -9,18 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ir import (
-    Call,
-    CallDevice,
-    CallValue,
-    Function,
-    Global,
-    LoadGlobal,
-    Operation,
-    Program,
-    RunModule,
-    StoreGlobal,
-)
+from ..ir import Call, CallDevice, CallValue, Function, LoadGlobal, Operation, Program, RunModule, StoreGlobal
+from ..operands import Global
 from .call_graph import call_graph
 
 GlobalKey = tuple[str, str]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from ..ir import NUMBERS, Function, Tag
+from ..ir import Function
+from ..value_types import NUMBERS, Tag
 from .values import NO_FUNCTIONS, NOTHING, Value, joined_kind
 
 InstanceKey = tuple[str, Hashable]

@@ -18,16 +18,14 @@ from ..ir import (
     Branch,
     Compare,
     Comparison,
-    Constant,
     Copy,
     LoadElement,
-    Operand,
     Operation,
-    Register,
     StoreElement,
-    Tag,
     successors,
 )
+from ..operands import Constant, Operand, Register
+from ..value_types import Tag
 from .conditions import MIRRORED
 from .counted_loops import DIRECTIONS
 from .loop_definitions import Fixed, LoopDefinitions

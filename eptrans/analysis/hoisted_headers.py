@@ -12,17 +12,9 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from ..ir import (
-    Function,
-    Global,
-    Length,
-    LoadElement,
-    LoadGlobal,
-    Operation,
-    StoreElement,
-    StoreGlobal,
-    Tag,
-)
+from ..ir import Function, Length, LoadElement, LoadGlobal, Operation, StoreElement, StoreGlobal
+from ..operands import Global
+from ..value_types import Tag
 from .counted_loops import is_quiet
 from .dominators import FlowGraph
 from .guarded_indices import GuardedIndex, guarded_indices

@@ -13,7 +13,6 @@ from typing import Any
 
 from ..devices import BY_NAME, Gives
 from ..ir import (
-    NUMBERS,
     Binary,
     BinaryOperator,
     Branch,
@@ -22,11 +21,9 @@ from ..ir import (
     CallValue,
     Compare,
     Comparison,
-    Constant,
     Convert,
     Copy,
     Format,
-    FunctionReference,
     Identity,
     Join,
     Length,
@@ -34,21 +31,20 @@ from ..ir import (
     LoadGlobal,
     NewArray,
     NewList,
-    Operand,
     Operation,
     Program,
-    Register,
     Return,
     Slice,
     StoreElement,
     StoreGlobal,
-    Tag,
     TripCount,
     Truth,
     Unary,
     successors,
 )
+from ..operands import Constant, FunctionReference, Operand, Register
 from ..options import CompileOptions
+from ..value_types import NUMBERS, Tag
 from .facts import VALUE_ENTRY, Facts, Instance, InstanceKey
 from .rules import binary_result, unary_result
 from .values import A_BOOL, A_NONE, A_REAL, A_STRING, AN_INT, NOTHING, Value
@@ -105,33 +101,6 @@ class Inference:
         self.facts = Facts(program.site_count, frozen)
         self.instance: Instance
         self.examining: set[InstanceKey] = set()
-        self.methods: dict[type, Callable[[Any], Value]] = {
-            kind: getattr(self, f"on_{kind.__name__}")
-            for kind in (
-                Copy,
-                Convert,
-                Unary,
-                Binary,
-                Compare,
-                Identity,
-                Truth,
-                Join,
-                Format,
-                LoadGlobal,
-                StoreGlobal,
-                NewList,
-                NewArray,
-                LoadElement,
-                StoreElement,
-                Slice,
-                Length,
-                TripCount,
-                Call,
-                CallValue,
-                CallDevice,
-                Return,
-            )
-        }
 
     def run(self) -> None:
         facts = self.facts
@@ -171,14 +140,16 @@ class Inference:
                     seen.add(target)
                     pending.append(target)
 
+    def result(self, operation: Operation) -> Value | None:
+        """The value of an operation's result; None where it has none."""
+        method = METHODS.get(type(operation))
+        return method(self, operation) if method is not None else None
+
     def _block(self, operations: list[Operation]) -> bool:
         """Examine a block; false where an operation in it does not return."""
         for operation in operations:
-            method = self.methods.get(type(operation))
-            if method is None:
-                continue
-            value = method(operation)
-            if operation.result is not None:
+            value = self.result(operation)
+            if value is not None and operation.result is not None:
                 self._join(operation.result, value)
                 if not value.tags and isinstance(operation, (Call, CallValue, CallDevice)):
                     return False
@@ -503,4 +474,33 @@ GIVEN: dict[Gives, Result] = {
         self.arrives_here(operation, self.facts.read("farm_result")) | A_NONE
     ),
     Gives.READ: Inference._read_input,
+}
+
+
+METHODS: dict[type[Operation], Callable[[Inference, Any], Value]] = {
+    kind: getattr(Inference, f"on_{kind.__name__}")
+    for kind in (
+        Copy,
+        Convert,
+        Unary,
+        Binary,
+        Compare,
+        Identity,
+        Truth,
+        Join,
+        Format,
+        LoadGlobal,
+        StoreGlobal,
+        NewList,
+        NewArray,
+        LoadElement,
+        StoreElement,
+        Slice,
+        Length,
+        TripCount,
+        Call,
+        CallValue,
+        CallDevice,
+        Return,
+    )
 }

@@ -7,21 +7,9 @@ that code made for a shape checks it once, before a loop.
 
 from __future__ import annotations
 
-from ..ir import (
-    Call,
-    Constant,
-    Copy,
-    Function,
-    Global,
-    LoadGlobal,
-    NewArray,
-    Operand,
-    Operation,
-    Program,
-    Register,
-    StoreGlobal,
-    Tag,
-)
+from ..ir import Call, Copy, Function, LoadGlobal, NewArray, Operation, Program, StoreGlobal
+from ..operands import Constant, Global, Operand, Register
+from ..value_types import Tag
 
 Shape = tuple[int, ...]
 DIFFERS: Shape = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..ir import Copy, Function, Global, LoadGlobal, Operand, Operation, Register, StoreGlobal
+from ..ir import Copy, Function, LoadGlobal, Operation, StoreGlobal
+from ..operands import Global, Operand, Register
 from .dominators import FlowGraph
 
 Fixed = Register | Global

@@ -8,29 +8,27 @@ loop inwards; the code that does so at run time is written from the `Index` tree
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..ir import (
     Binary,
     BinaryOperator,
     Comparison,
-    Constant,
     Copy,
     Function,
-    Global,
     Length,
     LoadElement,
     LoadGlobal,
-    Operand,
     Operation,
-    Register,
     StoreElement,
-    Tag,
     TripCount,
     successors,
 )
+from ..operands import Constant, Global, Operand, Register
 from ..passes.ownership import liveness
+from ..value_types import Tag
 from .conditions import conditions_at
 from .counted_loops import Affine, CountedLoop, counted_loop
 from .dominators import FlowGraph
@@ -376,18 +374,18 @@ class _NestFinder:
         return Variable(header)
 
     def _of_operation(self, operation: Operation, block: int, position: int) -> Index | None:
-        if isinstance(operation, Copy):
-            return self._value(operation.source, block, position)
-        if isinstance(operation, LoadGlobal):
-            return Held(operation.variable)
-        if isinstance(operation, Length):
-            array = self._array(operation.operand)
-            return None if array is None else Held(array)
-        if isinstance(operation, TripCount):
-            return self._trips(operation, block, position)
-        if isinstance(operation, Binary):
-            return self._of_binary(operation, block, position)
-        return None
+        method = INDICES.get(type(operation))
+        return None if method is None else method(self, operation, block, position)
+
+    def _of_copy(self, operation: Copy, block: int, position: int) -> Index | None:
+        return self._value(operation.source, block, position)
+
+    def _of_load_global(self, operation: LoadGlobal, block: int, position: int) -> Index:
+        return Held(operation.variable)
+
+    def _of_length(self, operation: Length, block: int, position: int) -> Index | None:
+        array = self._array(operation.operand)
+        return None if array is None else Held(array)
 
     def _of_binary(self, operation: Binary, block: int, position: int) -> Index | None:
         divisor = operation.right.value if isinstance(operation.right, Constant) else None
@@ -503,3 +501,12 @@ class _NestFinder:
                     return None
                 found[array] = None
         return list(found)
+
+
+INDICES: dict[type[Operation], Callable[[_NestFinder, Any, int, int], Index | None]] = {
+    Copy: _NestFinder._of_copy,
+    LoadGlobal: _NestFinder._of_load_global,
+    Length: _NestFinder._of_length,
+    TripCount: _NestFinder._trips,
+    Binary: _NestFinder._of_binary,
+}

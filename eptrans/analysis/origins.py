@@ -6,34 +6,31 @@ reaches and notes which operation brought which kinds: assignments, calls, what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..devices import BY_NAME, Gives
 from ..diagnostics import Location
 from ..ir import (
-    TAG_NAMES,
     Binary,
     Call,
     CallDevice,
     CallValue,
     Copy,
-    FunctionReference,
     LoadElement,
     LoadGlobal,
     NewArray,
     NewList,
     Operation,
     Program,
-    Register,
     Return,
     Slice,
     StoreElement,
     StoreGlobal,
-    Tag,
-    is_single,
-    tags_in,
 )
+from ..operands import FunctionReference, Register
+from ..value_types import TAG_NAMES, Tag, is_single, tags_in
 from .facts import INSTANCES_A_FUNCTION, JOINED, VALUE_ENTRY, Instance, InstanceKey
 from .inference import Inference
 from .values import Value
@@ -89,47 +86,50 @@ class Collector:
             inference.instance = instance
             for number in sorted(instance.reachable):
                 for operation in instance.function.blocks[number].operations:
-                    self._note(instance, operation)
+                    self._note(operation)
 
-    def _note(self, instance: Instance, operation: Operation) -> None:
-        value_of, origins = self.inference.value, self.origins
-        if any(not value_of(operand).tags for operand in operation.operands()):
+    def _note(self, operation: Operation) -> None:
+        if any(not self.inference.value(operand).tags for operand in operation.operands()):
             return  # never run
         if operation.result is not None:
-            method = self.inference.methods.get(type(operation))
-            value = method(operation) if method is not None else Value()
-            key = instance.key, operation.result.index
-            origins.definitions.setdefault(key, []).append((operation, value))
-        if isinstance(operation, NewList | NewArray | Slice | CallDevice):
-            origins.sites[operation.site] = operation.place
-        if isinstance(operation, StoreGlobal):
-            origin = Origin(operation.place, value_of(operation.source))
-            origins.stores.setdefault(operation.variable.key, []).append(origin)
-        elif isinstance(operation, Return):
-            origin = Origin(operation.place, value_of(operation.value))
-            origins.returns.setdefault(instance.key, []).append(origin)
-        elif isinstance(operation, StoreElement | NewList):
-            self._note_elements(operation)
-        elif isinstance(operation, Call):
-            arguments = [value_of(argument) for argument in operation.arguments]
-            function = self.inference.program.functions[operation.function]
-            called = self.inference.facts.instance_for(function, arguments)
-            origins.calls.setdefault(called.key, []).append((operation.place, arguments))
-        elif isinstance(operation, CallValue):
-            arguments = [value_of(argument) for argument in operation.arguments]
-            self._note_value_call(operation.place, value_of(operation.callee), arguments)
-        elif isinstance(operation, CallDevice):
-            self._note_device(operation)
+            value = self.inference.result(operation) or Value()
+            key = self.inference.instance.key, operation.result.index
+            self.origins.definitions.setdefault(key, []).append((operation, value))
+        for note in NOTES.get(type(operation), ()):
+            note(self, operation)
 
-    def _note_elements(self, operation: StoreElement | NewList) -> None:
-        value_of = self.inference.value
-        if isinstance(operation, NewList):
-            stored = [(operation.site, value_of(element)) for element in operation.elements]
-        else:
-            value = value_of(operation.source)
-            stored = [(site, value) for site in value_of(operation.array).sites]
-        for site, value in stored:
-            self.origins.elements.setdefault(site, []).append(Origin(operation.place, value))
+    def _note_site(self, operation: NewList | NewArray | Slice | CallDevice) -> None:
+        self.origins.sites[operation.site] = operation.place
+
+    def _note_store_global(self, operation: StoreGlobal) -> None:
+        origin = Origin(operation.place, self.inference.value(operation.source))
+        self.origins.stores.setdefault(operation.variable.key, []).append(origin)
+
+    def _note_return(self, operation: Return) -> None:
+        origin = Origin(operation.place, self.inference.value(operation.value))
+        self.origins.returns.setdefault(self.inference.instance.key, []).append(origin)
+
+    def _note_store_element(self, operation: StoreElement) -> None:
+        value = self.inference.value(operation.source)
+        for site in self.inference.value(operation.array).sites:
+            self._note_element(site, operation.place, value)
+
+    def _note_new_list(self, operation: NewList) -> None:
+        for element in operation.elements:
+            self._note_element(operation.site, operation.place, self.inference.value(element))
+
+    def _note_element(self, site: int, place: Location, value: Value) -> None:
+        self.origins.elements.setdefault(site, []).append(Origin(place, value))
+
+    def _note_call(self, operation: Call) -> None:
+        arguments = [self.inference.value(argument) for argument in operation.arguments]
+        function = self.inference.program.functions[operation.function]
+        called = self.inference.facts.instance_for(function, arguments)
+        self.origins.calls.setdefault(called.key, []).append((operation.place, arguments))
+
+    def _note_call_value(self, operation: CallValue) -> None:
+        arguments = [self.inference.value(argument) for argument in operation.arguments]
+        self._note_value_call(operation.place, self.inference.value(operation.callee), arguments)
 
     def _note_device(self, operation: CallDevice) -> None:
         values = [self.inference.value(argument) for argument in operation.arguments]
@@ -147,6 +147,20 @@ class Collector:
     def _note_value_call(self, place: Location, callee: Value, arguments: list[Value]) -> None:
         for name in sorted(callee.functions):
             self.origins.calls.setdefault((name, VALUE_ENTRY), []).append((place, arguments))
+
+
+NOTES: dict[type[Operation], tuple[Callable[[Collector, Any], None], ...]] = {
+    StoreGlobal: (Collector._note_store_global,),
+    Return: (Collector._note_return,),
+    StoreElement: (Collector._note_store_element,),
+    NewList: (Collector._note_site, Collector._note_new_list),
+    NewArray: (Collector._note_site,),
+    Slice: (Collector._note_site,),
+    Call: (Collector._note_call,),
+    CallValue: (Collector._note_call_value,),
+    CallDevice: (Collector._note_site, Collector._note_device),
+}
+"""What is noted of an operation besides the value of its result."""
 
 
 # ---- reasons ---------------------------------------------------------------------------------------------
@@ -226,32 +240,39 @@ class Reasons:
 
     def of_operation(self, instance: Instance, operation: Operation) -> str:
         """Why one operation gives several kinds."""
-        if isinstance(operation, CallDevice):
-            return self._of_device(operation)
-        if isinstance(operation, Call):
-            arguments = [self._value(instance, argument) for argument in operation.arguments]
-            function = self.program.functions[operation.function]
-            called = self.inference.facts.instance_for(function, arguments)
-            return f"{function.source_name} returns {self._listed(self.origins.returns.get(called.key, []))}"
-        if isinstance(operation, CallValue):
-            return self._of_value_call(self._value(instance, operation.callee))
-        if isinstance(operation, LoadGlobal):
-            return f"the module's {operation.variable.name} is {self.of_global(operation.variable.key)}"
-        if isinstance(operation, LoadElement):
-            return self.of_elements(self._value(instance, operation.array).sites)
-        if isinstance(operation, Copy) and isinstance(operation.source, Register):
-            return f"copied from {operation.source.name}"
-        if isinstance(operation, Binary):
-            dynamic = [o for o in operation.operands() if not is_single(self._value(instance, o).tags)]
-            if not dynamic:
-                return f"'{operation.operator.value}' gives int or real by its operands' values"
+        reason = REASONS.get(type(operation))
+        if reason is not None:
+            return reason(self, instance, operation)
+        return self._computed(operation)
+
+    def _computed(self, operation: Operation) -> str:
         names = [register.name for register in operation.registers_read() if register.name]
         return f"computed from {' and '.join(names)}" if names else "computed from such a value"
 
-    def _of_value_call(self, callee: Value) -> str:
-        """Why a call through a value does."""
+    def _of_copy(self, instance: Instance, operation: Copy) -> str:
+        source = operation.source
+        return f"copied from {source.name}" if isinstance(source, Register) else self._computed(operation)
+
+    def _of_binary(self, instance: Instance, operation: Binary) -> str:
+        if any(not is_single(self._value(instance, operand).tags) for operand in operation.operands()):
+            return self._computed(operation)
+        return f"'{operation.operator.value}' gives int or real by its operands' values"
+
+    def _of_load_global(self, instance: Instance, operation: LoadGlobal) -> str:
+        return f"the module's {operation.variable.name} is {self.of_global(operation.variable.key)}"
+
+    def _of_load_element(self, instance: Instance, operation: LoadElement) -> str:
+        return self.of_elements(self._value(instance, operation.array).sites)
+
+    def _of_call(self, instance: Instance, operation: Call) -> str:
+        arguments = [self._value(instance, argument) for argument in operation.arguments]
+        function = self.program.functions[operation.function]
+        called = self.inference.facts.instance_for(function, arguments)
+        return f"{function.source_name} returns {self._listed(self.origins.returns.get(called.key, []))}"
+
+    def _of_call_value(self, instance: Instance, operation: CallValue) -> str:
         parts = []
-        for name in sorted(callee.functions):
+        for name in sorted(self._value(instance, operation.callee).functions):
             returned = self.origins.returns.get((name, VALUE_ENTRY), [])
             if returned:
                 parts.append(f"{self.program.functions[name].source_name} returns {self._listed(returned)}")
@@ -265,7 +286,7 @@ class Reasons:
             return Value(Tag.FUNCTION, frozenset((operand.name,)))
         return self.inference.value(operand)  # type: ignore[arg-type]
 
-    def _of_device(self, operation: CallDevice) -> str:
+    def _of_device(self, instance: Instance, operation: CallDevice) -> str:
         module, _, name = operation.function.rpartition(".")
         gives = BY_NAME[module, name].forms[operation.form].gives
         if gives is Gives.READ:
@@ -297,4 +318,13 @@ class Reasons:
         return ", ".join(parts) + (f" and {left} more" if left else "")
 
 
+REASONS: dict[type[Operation], Callable[[Reasons, Instance, Any], str]] = {
+    Copy: Reasons._of_copy,
+    Binary: Reasons._of_binary,
+    LoadGlobal: Reasons._of_load_global,
+    LoadElement: Reasons._of_load_element,
+    Call: Reasons._of_call,
+    CallValue: Reasons._of_call_value,
+    CallDevice: Reasons._of_device,
+}
 PLACES_SHOWN = 4

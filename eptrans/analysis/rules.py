@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..ir import NUMBERS, BinaryOperator, Comparison, Tag, UnaryOperator, tags_in
+from ..ir import BinaryOperator, Comparison, UnaryOperator
+from ..value_types import NUMBERS, Tag, tags_in
 
 WHOLE = Tag.BOOL | Tag.INT
 Rule = Callable[[Tag, Tag, bool], Tag]

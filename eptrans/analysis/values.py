@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ir import NUMBERS, Tag, is_single
+from ..value_types import NUMBERS, Tag, is_single
 
 NO_FUNCTIONS: frozenset[str] = frozenset()
 NO_SITES: frozenset[int] = frozenset()

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from ..analysis.conditions import MIRRORED
-from ..ir import (
-    Binary,
-    BinaryOperator,
-    Compare,
-    Comparison,
-    Constant,
-    Operand,
-    Tag,
-    Unary,
-    UnaryOperator,
-)
+from ..ir import Binary, BinaryOperator, Compare, Comparison, Unary, UnaryOperator
+from ..operands import Constant, Operand
+from ..value_types import Tag
 from .hoisted_loops import HoistedLoopWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from ..ir import (
     CallDevice,
-    Constant,
     Length,
     LoadElement,
     NewArray,
     NewList,
-    Operand,
     Operation,
-    Register,
     Slice,
     StoreElement,
-    Tag,
     TripCount,
     Truth,
-    is_single,
 )
+from ..operands import Constant, Operand, Register
+from ..value_types import Tag, is_single
 from .emit_arithmetic import ArithmeticEmitter
 from .expressions import KIND_NAMES, SUFFIXES, Expression, c_type, unboxed
 
@@ -253,7 +250,7 @@ def _uses(operation: Operation, operand: Operand, whole: str) -> list[tuple[str,
         return [("0", 0)]
     if isinstance(operation, (Length, Truth)) or name in HEADER_USED:
         return [("1", 0)]
-    if name == "array.arraycopy" and operand == next(operation.operands()):
+    if name == "array.arraycopy" and operand == operation.operands()[0]:
         return [(whole, 1)]
     return [(whole, 0), (whole, 1)] if name == "util.oddSort" else [(whole, 0)]
 

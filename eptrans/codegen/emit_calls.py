@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..devices import BY_NAME, Gives, Through, Wants
-from ..ir import Call, CallDevice, CallValue, Constant, Operation, RunModule, Tag
+from ..ir import Call, CallDevice, CallValue, Operation, RunModule
+from ..operands import Constant
+from ..value_types import Tag
 from .c_names import c_function
 from .emit_arrays import ArrayEmitter
 from .expressions import Expression, unboxed

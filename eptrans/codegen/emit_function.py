@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,6 @@ from ..ir import (
     Join,
     Length,
     LoadGlobal,
-    Operand,
     Operation,
     Print,
     Release,
@@ -31,11 +31,12 @@ from ..ir import (
     Return,
     Slice,
     StoreGlobal,
-    Tag,
     Truth,
     Unreachable,
 )
+from ..operands import Operand
 from ..passes.ownership import liveness
+from ..value_types import Tag
 from .c_names import c_function, c_string
 from .cycle_costs import PricedFunction
 from .emit_calls import CallEmitter
@@ -60,22 +61,12 @@ class FunctionEmitter(CallEmitter):
         self.priced = priced
         self.conditions: dict[int, Expression] = {}
         self.attempted: set[int] = set()  # the headers' branches of loops that have a fast copy
-        self.layout = Layout(
-            function,
-            priced.graph,
-            self.write_block,
-            self.write_end,
-            self.condition,
-            self.start_loop,
-            self.loop_head,
-            self.end_loop,
-        )
+        self.layout = Layout(function, priced.graph, weakref.proxy(self))
         self.counted = counted_loops(function, self.layout.graph, self.python3)
         self.costs = priced.costs
         self.nests = loop_nests(function, self.layout.graph, self.python3)
         in_copies = frozenset(number for nest in self.nests.values() for number in nest.loops)
         self.hoistable = hoisted_loops(function, self.layout.graph, in_copies | frozenset(self.counted))
-        self.methods: dict[type[Operation], Callable[[Any], None]] = {}
 
     # -- the whole function
 
@@ -220,10 +211,7 @@ class FunctionEmitter(CallEmitter):
         return text
 
     def write(self, operation: Operation) -> None:
-        method = self.methods.get(type(operation))
-        if method is None:
-            method = getattr(self, f"write_{type(operation).__name__}")
-            self.methods[type(operation)] = method
+        method: Callable[[Any], None] = getattr(self, f"write_{type(operation).__name__}")
         if isinstance(operation, ORDERED):
             self.order_operands(operation)
         method(operation)

@@ -10,9 +10,11 @@ from ..analysis.known_shapes import KnownShapes
 from ..costs import cost_table
 from ..diagnostics import Location
 from ..format_spec import parse_format
-from ..ir import Constant, Function, Global, Program, Tag, Type
+from ..ir import Function, Program
 from ..kinds import kind_text
+from ..operands import Constant, Global
 from ..options import CompileOptions
+from ..value_types import Tag, Type
 from .c_names import c_function, c_name, c_string
 from .cycle_costs import priced
 from .emit_function import FunctionEmitter

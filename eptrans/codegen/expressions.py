@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..ir import Constant, Tag, Type, is_single
+from ..operands import Constant
+from ..value_types import Tag, Type, is_single
 
 C_TYPES: dict[Tag, str] = {
     Tag.BOOL: "ep_bool",

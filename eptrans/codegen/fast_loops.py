@@ -21,16 +21,14 @@ from ..ir import (
     CallDevice,
     Comparison,
     Function,
-    Global,
     Length,
     LoadElement,
     LoadGlobal,
     Operation,
-    Register,
     StoreElement,
-    Tag,
-    Type,
 )
+from ..operands import Global, Register
+from ..value_types import Tag, Type
 from .expressions import Expression
 from .layout import Line
 from .nest_text import limited

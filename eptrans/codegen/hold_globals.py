@@ -18,19 +18,9 @@ from dataclasses import dataclass, field, replace
 from ..analysis.dominators import flow_graph
 from ..analysis.effects import NO_EFFECTS, Effects, GlobalKey, ProgramEffects
 from ..diagnostics import Location
-from ..ir import (
-    Block,
-    Branch,
-    Copy,
-    Global,
-    Jump,
-    LoadGlobal,
-    Operation,
-    Register,
-    StoreGlobal,
-    Tag,
-    successors,
-)
+from ..ir import Block, Branch, Copy, Jump, LoadGlobal, Operation, StoreGlobal, successors
+from ..operands import Global, Register
+from ..value_types import Tag
 from .cycle_costs import PricedFunction
 from .far_use import NO_USE, OperationUse
 

@@ -13,21 +13,9 @@ from dataclasses import dataclass, field, replace
 from ..analysis.counted_loops import is_quiet
 from ..analysis.dominators import flow_graph
 from ..diagnostics import Location
-from ..ir import (
-    Block,
-    Branch,
-    Call,
-    Copy,
-    Function,
-    Jump,
-    Operand,
-    Operation,
-    Register,
-    Return,
-    StoreGlobal,
-    Tag,
-    map_operands,
-)
+from ..ir import Block, Branch, Call, Copy, Function, Jump, Operation, Return, StoreGlobal, map_operands
+from ..operands import Operand, Register
+from ..value_types import Tag
 from .cycle_costs import PricedFunction
 from .far_use import NO_USE
 

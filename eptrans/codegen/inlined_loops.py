@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..analysis.counted_loops import CountedLoop
-from ..ir import Function, Operation, Register, StoreElement, successors
+from ..ir import Function, Operation, StoreElement, successors
+from ..operands import Register
 from .cycle_costs import PricedFunction
 from .expressions import declaration
 from .hold_globals import hold_globals

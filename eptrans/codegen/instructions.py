@@ -20,7 +20,6 @@ from ..ir import (
     CallDevice,
     CallValue,
     Compare,
-    Constant,
     Convert,
     Copy,
     Format,
@@ -32,21 +31,19 @@ from ..ir import (
     LoadGlobal,
     NewArray,
     NewList,
-    Operand,
     Operation,
     Print,
-    Register,
     RunModule,
     Slice,
     StoreElement,
     StoreGlobal,
-    Tag,
     TripCount,
     Truth,
     Unary,
     UnaryOperator,
-    is_single,
 )
+from ..operands import Constant, Operand, Register
+from ..value_types import Tag, is_single
 from .pipeline import Step
 
 INTEGER_ROWS: dict[BinaryOperator, tuple[str, ...]] = {
@@ -107,6 +104,8 @@ ELEMENT_ROWS: dict[str, tuple[str, str]] = {
 """Of functions that take time for each element of an array: its rows by the element's kind, int or real."""
 SMALL_POWERS = (2, 3)  # multiplied out
 
+Rule = Callable[["InstructionSelector", Any], list[Step]]
+
 
 class InstructionSelector:
     """Chooses the instructions of one function's operations."""
@@ -115,39 +114,13 @@ class InstructionSelector:
         self.rows = rows
         self.in_loops = in_loops
         self.flags = flags_only(function)
-        self.rules: dict[type[Operation], Callable[[Any], list[Step]]] = {
-            Copy: self._copy,
-            Convert: self._convert,
-            Unary: self._unary,
-            Binary: self._binary,
-            Compare: self._compare,
-            Identity: self._all("tagged"),
-            Truth: self._truth,
-            Join: self._all("call"),
-            Format: self._all("call"),
-            LoadGlobal: self._all("global_address", "load"),
-            StoreGlobal: self._store_global,
-            NewList: lambda op: self._steps(op, "call", *["store"] * len(op.elements)),
-            NewArray: self._all("call"),
-            LoadElement: self._load_element,
-            StoreElement: self._store_element,
-            Slice: self._all("call"),
-            Length: lambda op: self._steps(op, *["tagged"] * op.operand.type.is_dynamic, "load"),
-            TripCount: self._trip_count,
-            Call: lambda op: self._steps(op, *["move"] * len(op.arguments), "call"),
-            CallValue: lambda op: self._steps(op, "tagged", *["move"] * len(op.arguments), "call"),
-            CallDevice: self._device,
-            Print: self._all("call"),
-            RunModule: self._all("call"),
-            Branch: self._branch,
-        }
         self.block = 0
 
     def steps(self, operation: Operation, block: int) -> list[Step]:
         """The instructions of an operation that stands in a block."""
         self.block = block
-        rule = self.rules.get(type(operation))
-        return rule(operation) if rule is not None else []
+        rule = RULES.get(type(operation))
+        return rule(self, operation) if rule is not None else []
 
     def passes_on(self, operation: Operation) -> Operand | None:
         """The operand that the operation's result is, where it takes no instruction."""
@@ -159,13 +132,10 @@ class InstructionSelector:
 
     def _steps(self, operation: Operation, *names: str) -> list[Step]:
         """A sequence of rows: the first reads the operands, each other the one before it."""
-        operands = tuple(operation.operands())
+        operands = operation.operands()
         return [
             Step(self.rows[name], operands if position == 0 else ()) for position, name in enumerate(names)
         ]
-
-    def _all(self, *names: str) -> Callable[[Operation], list[Step]]:
-        return lambda operation: self._steps(operation, *names)
 
     def _flags(self, operation: Operation, *names: str) -> list[Step]:
         """A comparison: its result is the flags alone where only branches ask for it."""
@@ -259,6 +229,12 @@ class InstructionSelector:
 
     # -- arrays
 
+    def _new_list(self, operation: NewList) -> list[Step]:
+        return self._steps(operation, "call", *["store"] * len(operation.elements))
+
+    def _length(self, operation: Length) -> list[Step]:
+        return self._steps(operation, *["tagged"] * operation.operand.type.is_dynamic, "load")
+
     def _offset(self, operation: LoadElement | StoreElement) -> list[str]:
         """The address of an element. In a loop, the product with a row's length is a sum carried along."""
         row = ("integer",) if self.block in self.in_loops else ("multiply", "integer")
@@ -279,6 +255,12 @@ class InstructionSelector:
 
     # -- calls and branches
 
+    def _call(self, operation: Call) -> list[Step]:
+        return self._steps(operation, *["move"] * len(operation.arguments), "call")
+
+    def _call_value(self, operation: CallValue) -> list[Step]:
+        return self._steps(operation, "tagged", *["move"] * len(operation.arguments), "call")
+
     def _device(self, operation: CallDevice) -> list[Step]:
         module, _, name = operation.function.rpartition(".")
         form = BY_NAME[module, name].forms[operation.form]
@@ -294,6 +276,39 @@ class InstructionSelector:
             return []
         decided = isinstance(condition, Register) and condition.index in self.flags
         return self._steps(operation, *(() if decided else ("compare",)), "branch")
+
+
+def _always(*names: str) -> Rule:
+    """The rule of operations that take the same instructions each time."""
+    return lambda selector, operation: selector._steps(operation, *names)
+
+
+RULES: dict[type[Operation], Rule] = {
+    Copy: InstructionSelector._copy,
+    Convert: InstructionSelector._convert,
+    Unary: InstructionSelector._unary,
+    Binary: InstructionSelector._binary,
+    Compare: InstructionSelector._compare,
+    Identity: _always("tagged"),
+    Truth: InstructionSelector._truth,
+    Join: _always("call"),
+    Format: _always("call"),
+    LoadGlobal: _always("global_address", "load"),
+    StoreGlobal: InstructionSelector._store_global,
+    NewList: InstructionSelector._new_list,
+    NewArray: _always("call"),
+    LoadElement: InstructionSelector._load_element,
+    StoreElement: InstructionSelector._store_element,
+    Slice: _always("call"),
+    Length: InstructionSelector._length,
+    TripCount: InstructionSelector._trip_count,
+    Call: InstructionSelector._call,
+    CallValue: InstructionSelector._call_value,
+    CallDevice: InstructionSelector._device,
+    Print: _always("call"),
+    RunModule: _always("call"),
+    Branch: InstructionSelector._branch,
+}
 
 
 def flags_only(function: Function) -> frozenset[int]:

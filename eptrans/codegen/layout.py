@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from ..analysis.dominators import FlowGraph
 from ..ir import Block, Branch, Function, Jump, Operation
@@ -22,6 +23,10 @@ class Line:
     depth: int
     label: int | None = None
 
+    def indented(self, depth: int) -> Line:
+        """The same further in."""
+        return Line(self.text, self.depth + depth, self.label)
+
 
 @dataclass(frozen=True)
 class Loop:
@@ -31,26 +36,39 @@ class Loop:
     after: int | None
 
 
+class BlockWriter(Protocol):
+    """Writes what the blocks hold, where the layout asks for it."""
+
+    def write_block(self, block: Block) -> None:
+        """Write a block's operations but the terminator."""
+
+    def write_end(self, operation: Operation) -> None:
+        """Write a terminator that leaves the function."""
+
+    def condition(self, branch: Branch, negated: bool) -> str:
+        """The C text of a branch's condition, or of its negation."""
+
+    def start_loop(self, header: int) -> list[Line]:
+        """Write lines before a loop, if any, and give those at the top of its body, at depth 0."""
+
+    def loop_head(self, header: int) -> list[str]:
+        """The lines that a loop without the test in its header starts with."""
+
+    def end_loop(self, header: int, start: int) -> None:
+        """Write lines after such a loop, if any; it began at `start` in the layout's lines."""
+
+
 @dataclass
 class Layout:
     """Writes the blocks of one function in nested order.
 
-    `graph` is the order of its blocks. `write_block` emits a block's operations but the terminator;
-    `write_end` a terminator that leaves the function; `condition` gives the C text of a branch's
-    condition, or of its negation; `start_loop`
-    may write lines before a loop and gives the lines at the top of its body, at depth 0. `loop_head` gives
-    the lines that a loop without the test in its header starts with, and `end_loop` may write lines after it;
-    it is told where in `lines` the loop began.
+    `graph` is the order of its blocks; `writer` writes what is in them. It has this layout, and so must be
+    given as a weak reference: two that hold each other would stay until the garbage collection finds them.
     """
 
     function: Function
     graph: FlowGraph
-    write_block: Callable[[Block], None]
-    write_end: Callable[[Operation], None]
-    condition: Callable[[Branch, bool], str]
-    start_loop: Callable[[int], list[Line]]
-    loop_head: Callable[[int], list[str]]
-    end_loop: Callable[[int, int], None]
+    writer: BlockWriter
     lines: list[Line] = field(default_factory=list)
     depth: int = 1
 
@@ -111,7 +129,7 @@ class Layout:
         if number in self.unguarded:
             self._unguarded_loop(number, behind)
         else:
-            attempt = self.start_loop(number)
+            attempt = self.writer.start_loop(number)
             self.write("for (;;) {")
             self.depth += 1
             self.add_indented(attempt, 0)
@@ -122,13 +140,13 @@ class Layout:
 
     def _unguarded_loop(self, number: int, behind: int | None) -> None:
         start = len(self.lines)
-        for position, text in enumerate(self.loop_head(number)):
+        for position, text in enumerate(self.writer.loop_head(number)):
             self.write(text, min(position, 1))
         self.depth += 1
         self._body(number, number, Loop(number, behind))
         self.depth -= 1
         self.write("}")
-        self.end_loop(number, start)
+        self.writer.end_loop(number, start)
 
     def _sequence(self, numbers: list[int], after: int | None, loop: Loop | None) -> None:
         for position, number in enumerate(numbers):
@@ -144,14 +162,14 @@ class Layout:
         block = self.function.blocks[number]
         merges = self.merges.get(number, [])
         following = merges[0] if merges else after
-        self.write_block(block)
+        self.writer.write_block(block)
         last = block.terminator
         if isinstance(last, Jump):
             self._go(number, last.target, following, loop)
         elif isinstance(last, Branch):
             self._branch(number, last, following, loop)
         else:
-            self.write_end(last)
+            self.writer.write_end(last)
         self._sequence(merges, after, loop)
 
     def unguarded_body(self, header: int, inside: int, suffix: str) -> list[Line]:
@@ -194,7 +212,7 @@ class Layout:
 
     def add_indented(self, lines: list[Line], depth: int) -> None:
         """Append lines written at depth 0."""
-        self.lines.extend(replace(line, depth=line.depth + self.depth + depth) for line in lines)
+        self.lines.extend(line.indented(self.depth + depth) for line in lines)
 
     def _branch(self, number: int, branch: Branch, following: int | None, loop: Loop | None) -> None:
         if number in self.unguarded:
@@ -205,19 +223,19 @@ class Layout:
         if not then and not otherwise:
             return
         if _only_leaves(otherwise):
-            self._leave_if(self.condition(branch, True), otherwise, then)
+            self._leave_if(self.writer.condition(branch, True), otherwise, then)
             return
         if _only_leaves(then):
-            self._leave_if(self.condition(branch, False), then, otherwise)
+            self._leave_if(self.writer.condition(branch, False), then, otherwise)
             return
         if then:
-            self.write(f"if ({self.condition(branch, False)}) {{")
+            self.write(f"if ({self.writer.condition(branch, False)}) {{")
             self.lines.extend(then)
             if otherwise:
                 self.write("} else {")
                 self.lines.extend(otherwise)
         else:
-            self.write(f"if ({self.condition(branch, True)}) {{")
+            self.write(f"if ({self.writer.condition(branch, True)}) {{")
             self.lines.extend(otherwise)
         self.write("}")
 
@@ -225,7 +243,7 @@ class Layout:
         """`if (...) break;` and then the rest, which needs no else."""
         self.write(f"if ({condition})")
         self.lines.extend(leaving)
-        self.lines.extend(replace(line, depth=line.depth - 1) for line in staying)
+        self.lines.extend(line.indented(-1) for line in staying)
 
     def _arm(self, number: int, target: int, following: int | None, loop: Loop | None) -> list[Line]:
         outer, self.lines = self.lines, []

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from ..analysis.counted_loops import CountedLoop
 from ..analysis.loop_definitions import Fixed
 from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variables
-from ..ir import Function, Global, LoadElement, Operand, Operation, Register, StoreElement
+from ..ir import Function, LoadElement, Operation, StoreElement
+from ..operands import Global, Operand, Register
 from .cycle_costs import FunctionCosts
 from .expressions import declaration
 from .fast_loops import (

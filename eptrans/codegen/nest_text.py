@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..analysis.loop_definitions import Fixed
 from ..analysis.loop_nests import (
@@ -18,7 +19,8 @@ from ..analysis.loop_nests import (
     Trips,
     Variable,
 )
-from ..ir import Comparison, Tag
+from ..ir import Comparison
+from ..value_types import Tag
 
 AT_MOST, AT_LEAST = "ep_range_below({}, {}, 0)", "ep_range_above({}, {}, 0)"
 LIMITS: dict[Comparison, tuple[str, ...]] = {
@@ -47,18 +49,13 @@ class IndexText:
 
     def value(self, index: Index) -> str:
         """The value in the current iteration."""
-        if isinstance(index, Number):
-            return str(index.value)
-        if isinstance(index, Held):
-            return self.held(index)
-        if isinstance(index, Variable):
-            return f"at_{self.numbers[index.header]}"
-        if isinstance(index, Sum):
-            return self._sum(index)
-        if isinstance(index, Product):
-            return f"{self._factor(index.left)} * {self._factor(index.right)}"
-        assert isinstance(index, Position)
-        return self._position(index)
+        return VALUES[type(index)](self, index)
+
+    def _variable(self, index: Variable) -> str:
+        return f"at_{self.numbers[index.header]}"
+
+    def _product(self, index: Product) -> str:
+        return f"{self._factor(index.left)} * {self._factor(index.right)}"
 
     def _position(self, index: Position) -> str:
         step = index.trips.step
@@ -88,27 +85,54 @@ class IndexText:
         return text
 
     def _whole_range(self, index: Index, limits: Sequence[NestLimit]) -> str:
-        if isinstance(index, Number):
-            return f"ep_range_one({index.value})"
-        if isinstance(index, Held):
-            return f"ep_range_one({self.held(index)})"
-        if isinstance(index, Variable):
-            return f"range_{self.numbers[index.header]}"
-        if isinstance(index, Sum):
-            name = "ep_range_add" if index.sign > 0 else "ep_range_subtract"
-            return f"{name}({self.range(index.left, limits)}, {self.range(index.right, limits)})"
-        if isinstance(index, Product):
-            return f"ep_range_multiply({self.range(index.left, limits)}, {self.range(index.right, limits)})"
-        if isinstance(index, Position):
-            return self._walk("ep_range_values", index.trips)
-        if isinstance(index, Trips):
-            return self._walk("ep_range_trips", index)
-        assert isinstance(index, Remainder)
+        return RANGES[type(index)](self, index, limits)
+
+    def _range_of_one(self, index: Number | Held, limits: Sequence[NestLimit]) -> str:
+        return f"ep_range_one({self.value(index)})"
+
+    def _range_of_variable(self, index: Variable, limits: Sequence[NestLimit]) -> str:
+        return f"range_{self.numbers[index.header]}"
+
+    def _range_of_sum(self, index: Sum, limits: Sequence[NestLimit]) -> str:
+        name = "ep_range_add" if index.sign > 0 else "ep_range_subtract"
+        return f"{name}({self.range(index.left, limits)}, {self.range(index.right, limits)})"
+
+    def _range_of_product(self, index: Product, limits: Sequence[NestLimit]) -> str:
+        return f"ep_range_multiply({self.range(index.left, limits)}, {self.range(index.right, limits)})"
+
+    def _range_of_position(self, index: Position, limits: Sequence[NestLimit]) -> str:
+        return self._walk("ep_range_values", index.trips)
+
+    def _range_of_trips(self, index: Trips, limits: Sequence[NestLimit]) -> str:
+        return self._walk("ep_range_trips", index)
+
+    def _range_of_remainder(self, index: Remainder, limits: Sequence[NestLimit]) -> str:
         return f"ep_range_fitting(0, {index.divisor - 1})"
 
     def _walk(self, name: str, trips: Trips) -> str:
         ends = f"{self.range(trips.start)}, {self.range(trips.stop)}"
         return f"{name}({ends}, {trips.step}, {int(trips.inclusive)})"
+
+
+VALUES: dict[type[Index], Callable[[IndexText, Any], str]] = {
+    Number: lambda _, index: str(index.value),
+    Held: IndexText.held,
+    Variable: IndexText._variable,
+    Sum: IndexText._sum,
+    Product: IndexText._product,
+    Position: IndexText._position,
+}
+"""Of the indices that a loop's iteration has a value of."""
+RANGES: dict[type[Index], Callable[[IndexText, Any, Sequence[NestLimit]], str]] = {
+    Number: IndexText._range_of_one,
+    Held: IndexText._range_of_one,
+    Variable: IndexText._range_of_variable,
+    Sum: IndexText._range_of_sum,
+    Product: IndexText._range_of_product,
+    Position: IndexText._range_of_position,
+    Trips: IndexText._range_of_trips,
+    Remainder: IndexText._range_of_remainder,
+}
 
 
 def limited(values: str, comparison: Comparison, other: str) -> str:

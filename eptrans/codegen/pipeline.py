@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..costs import CostTable, Instruction, Unit
-from ..ir import Operand, Register
+from ..operands import Operand, Register
 
 INTEGER_UNITS = (Unit.INTEGER, Unit.LOAD, Unit.STORE)
 

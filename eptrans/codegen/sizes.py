@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..analysis.call_graph import call_graph, recursive_functions
-from ..ir import Function, Global, Program
+from ..ir import Function, Program
+from ..operands import Global
 
 FIXED_FRAME_WORDS = 4  # return address, caller's stack pointer, the call's place, one spare
 NATIVE_FIXED_BYTES = 256  # saved registers, alignment, the C compiler's temporaries
@@ -35,7 +36,7 @@ def native_stack_ratio(program: Program, variants: Iterable[Function]) -> int:
     worst = 0
     for function in (*program.functions.values(), *variants):
         operands = sum(
-            len(list(operation.operands())) for block in function.blocks for operation in block.operations
+            len(operation.operands()) for block in function.blocks for operation in block.operations
         )
         native = NATIVE_FIXED_BYTES + NATIVE_BYTES_A_REGISTER * (len(function.registers) + operands)
         worst = max(worst, -(-native // function.frame_words))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..ir import Constant, Function, FunctionReference, Operand, Operation, Register
+from ..ir import Function, Operation
+from ..operands import Constant, FunctionReference, Operand, Register
 from .c_names import c_name, c_string
 from .expressions import Expression, boxed, c_type, declaration, literal, unboxed
 from .far_use import BlockUse

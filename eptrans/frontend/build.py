@@ -12,22 +12,10 @@ from collections.abc import Iterator
 
 from ..devices import ALWAYS_THERE, BY_NAME, CONSTANTS_BY_NAME, DEVICE_MODULES, DeviceFunction, functions_of
 from ..diagnostics import CompileError, Diagnostic, Severity, in_order
-from ..ir import (
-    BOOL,
-    INT,
-    NONE,
-    NONE_VALUE,
-    REAL,
-    STRING,
-    Constant,
-    Function,
-    Global,
-    Parameter,
-    Program,
-    Return,
-    Type,
-)
+from ..ir import Function, Parameter, Program, Return
+from ..operands import NONE_VALUE, Constant, Global
 from ..options import CompileOptions
+from ..value_types import BOOL, INT, NONE, REAL, STRING, Type
 from .emitter import finish
 from .modules import Module, ModuleLoader
 from .names import FunctionScope, function_scope, names_read, parameter_names

@@ -10,9 +10,6 @@ from ..devices import CONSTANTS_BY_NAME, DEVICE_MODULES, DeviceFunction, Gives, 
 from ..diagnostics import suggest
 from ..format_spec import FormatError, parse_format
 from ..ir import (
-    INT,
-    NONE_VALUE,
-    REAL,
     Binary,
     BinaryOperator,
     Call,
@@ -20,22 +17,19 @@ from ..ir import (
     CallValue,
     Compare,
     Comparison,
-    Constant,
-    FunctionReference,
-    Global,
     Join,
     Length,
     LoadGlobal,
     NewArray,
     NewList,
-    Operand,
     Print,
-    Register,
     StoreElement,
     TripCount,
     UnaryOperator,
     Unreachable,
 )
+from ..operands import NONE_VALUE, Constant, FunctionReference, Global, Operand, Register
+from ..value_types import INT, REAL
 from .emitter import BuildError, Emitter
 from .modules import Module
 from .names import FunctionScope, parameter_names

@@ -10,21 +10,9 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from ..diagnostics import Diagnostic, Location, Severity
-from ..ir import (
-    TERMINATORS,
-    UNKNOWN,
-    Block,
-    Branch,
-    Copy,
-    Function,
-    Jump,
-    Operand,
-    Operation,
-    Register,
-    Type,
-    Unreachable,
-    successors,
-)
+from ..ir import TERMINATORS, Block, Branch, Copy, Function, Jump, Operation, Unreachable, successors
+from ..operands import Operand, Register
+from ..value_types import UNKNOWN, Type
 from .positions import PositionMap
 
 
@@ -137,6 +125,8 @@ def drop_unreachable(function: Function) -> None:
             if target not in reached:
                 reached.add(target)
                 pending.append(target)
+    if len(reached) == len(function.blocks):
+        return
     number = {old: new for new, old in enumerate(sorted(reached))}
     kept = [function.blocks[old] for old in sorted(reached)]
     for block in kept:

@@ -9,32 +9,25 @@ from typing import Any, NoReturn
 from ..devices import CONSTANTS_BY_NAME
 from ..diagnostics import suggest
 from ..ir import (
-    BOOL,
-    INT,
-    NONE_VALUE,
-    REAL,
     REPR,
-    STRING,
     Binary,
     BinaryOperator,
     Block,
     Compare,
     Comparison,
-    Constant,
     Format,
-    Global,
     Identity,
     Join,
     LoadElement,
     LoadGlobal,
     NewList,
-    Operand,
-    Register,
     Slice,
     Truth,
     Unary,
     UnaryOperator,
 )
+from ..operands import NONE_VALUE, Constant, Global, Operand, Register
+from ..value_types import BOOL, INT, REAL, STRING
 from .calls import CallBuilder
 from .refused import KNOWN_ELSEWHERE, METHOD_HINTS, REFUSED_EXPRESSIONS, REFUSED_OPERATORS
 

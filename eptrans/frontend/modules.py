@@ -15,7 +15,7 @@ from ..devices import CONSTANTS_BY_NAME, DEVICE_MODULES, MODULES_UNDERNEATH, fun
 from ..diagnostics import CompileError, Diagnostic, Severity, suggest
 from ..options import Standard
 from .dialect import ParsedModule, parse
-from .names import ModuleNames, collect_module
+from .names import ModuleNames, all_statements, collect_module
 from .source import SourceFile, read_source
 
 
@@ -71,7 +71,7 @@ class ModuleLoader:
         module = Module(name, parsed, collect_module(parsed.tree))
         self.modules[name] = module
         self._loading.append(name)
-        for node in ast.walk(parsed.tree):
+        for node in all_statements(parsed.tree):
             if isinstance(node, ast.Import):
                 self._import(module, node)
             elif isinstance(node, ast.ImportFrom) and node.module != "__future__":

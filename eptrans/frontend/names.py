@@ -9,6 +9,7 @@ statement of the module assigned it textually before the `def` (a `for` target d
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -74,6 +75,15 @@ def statements_below(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from statements_below(statement.orelse)
 
 
+def all_statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements of a module, outer ones first, wherever they stand; expressions are not looked into."""
+    pending: deque[ast.AST] = deque(tree.body)
+    while pending:
+        node = pending.popleft()
+        yield node
+        pending.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+
+
 def collect_module(tree: ast.Module) -> ModuleNames:
     """Read what a module's top level binds."""
     names = ModuleNames()
@@ -85,8 +95,9 @@ def collect_module(tree: ast.Module) -> ModuleNames:
             names.function_index[statement.name] = index
         for name in _assigned_by(statement):
             names.settled.setdefault(name.id, index)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node not in tree.body:
+    top_level = set(tree.body)
+    for node in all_statements(tree):
+        if isinstance(node, ast.FunctionDef) and node not in top_level:
             names.nested_functions.append(node)
         if isinstance(node, ast.Global):  # a function may be the only one to assign it
             for declared in node.names:

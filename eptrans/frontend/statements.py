@@ -9,25 +9,21 @@ from typing import Any
 from ..devices import DeviceFunction
 from ..diagnostics import Location
 from ..ir import (
-    INT,
-    NONE_VALUE,
     BinaryOperator,
     Block,
     Compare,
     Comparison,
-    Constant,
     Convert,
     Length,
     LoadElement,
     LoadGlobal,
-    Operand,
-    Register,
     Return,
     RunModule,
     StoreElement,
     StoreGlobal,
-    Tag,
 )
+from ..operands import NONE_VALUE, Constant, Operand, Register
+from ..value_types import INT, Tag
 from .emitter import BuildError, Loop
 from .expressions import BINARY_OPERATORS, ExpressionBuilder
 from .refused import REFUSED_OPERATORS, REFUSED_STATEMENTS

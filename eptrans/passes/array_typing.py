@@ -5,24 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..analysis.facts import STORABLE
-from ..ir import (
-    INT,
-    STRING,
-    Constant,
-    Length,
-    LoadElement,
-    NewArray,
-    NewList,
-    Operand,
-    Slice,
-    StoreElement,
-    Tag,
-    TripCount,
-    Type,
-    is_single,
-    tags_in,
-)
+from ..ir import Length, LoadElement, NewArray, NewList, Slice, StoreElement, TripCount
 from ..kinds import kind_text
+from ..operands import Constant, Operand
+from ..value_types import INT, STRING, Tag, Type, is_single, tags_in
 from .operand_typing import A_STRING, AN_ARRAY, AN_INT
 from .value_typing import ValueTyper
 

@@ -8,22 +8,10 @@ from ..analysis.facts import VALUE_ENTRY, Instance
 from ..analysis.values import Value
 from ..devices import BY_NAME, Gives, Wants
 from ..diagnostics import Diagnostic, Severity
-from ..ir import (
-    INT,
-    NONE_VALUE,
-    NUMBERS,
-    REAL,
-    Call,
-    CallDevice,
-    CallValue,
-    Constant,
-    Operand,
-    Operation,
-    Tag,
-    Type,
-    Unreachable,
-)
+from ..ir import Call, CallDevice, CallValue, Operation, Unreachable
 from ..kinds import kind_text
+from ..operands import NONE_VALUE, Constant, Operand
+from ..value_types import INT, NUMBERS, REAL, Tag, Type
 from .array_typing import ArrayTyper
 from .operand_typing import A_FUNCTION, A_NUMBER, AN_ARRAY, AN_INT
 

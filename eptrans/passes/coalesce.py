@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ir import Copy, Function, Operation, Register
+from ..ir import Copy, Function, Operation
+from ..operands import Register
 
 
 def coalesce_copies(function: Function) -> None:

@@ -10,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..ir import (
-    INT,
     Binary,
     BinaryOperator,
-    Constant,
     Copy,
     Function,
     LoadGlobal,
-    Operand,
     Operation,
     Program,
     StoreGlobal,
     map_operands,
 )
+from ..operands import Constant, Operand
 from ..options import CompileOptions
+from ..value_types import INT
 
 # What is computed at build time if both sides are int constants; the result wraps as at run time.
 FOLDED: dict[BinaryOperator, Callable[[int, int], int]] = {

@@ -12,21 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 from ..analysis.facts import Instance
 from ..analysis.values import Value
 from ..diagnostics import Location
-from ..ir import (
-    NUMBERS,
-    Block,
-    Constant,
-    Convert,
-    Copy,
-    FunctionReference,
-    Operand,
-    Operation,
-    Parameter,
-    Register,
-    Tag,
-    Type,
-)
+from ..ir import Block, Convert, Copy, Operation, Parameter
 from ..kinds import kind_text
+from ..operands import Constant, FunctionReference, Operand, Register
+from ..value_types import NUMBERS, Tag, Type
 
 if TYPE_CHECKING:
     from .specialise import ProgramSpecialiser
@@ -51,7 +40,7 @@ class OperandTyper:
         self.unit = unit
         self.instance = instance
         self.registers = [
-            replace(register, type=unit.type_of(value))
+            Register(register.index, register.name, unit.type_of(value))
             for register, value in zip(instance.function.registers, instance.registers)
         ]
         self.function = replace(

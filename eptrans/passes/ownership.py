@@ -25,7 +25,6 @@ from ..ir import (
     Jump,
     LoadGlobal,
     Operation,
-    Register,
     Release,
     Retain,
     Return,
@@ -33,6 +32,7 @@ from ..ir import (
     StoreGlobal,
     successors,
 )
+from ..operands import Register
 
 TAKES_SOURCE = (Copy, Convert, Return, StoreGlobal)
 

@@ -30,12 +30,11 @@ from ..ir import (
     Program,
     Return,
     RunModule,
-    Tag,
-    Type,
     Unreachable,
 )
 from ..kinds import kind_text
 from ..options import CompileOptions
+from ..value_types import Tag, Type
 from .call_typing import CallTyper
 from .operand_typing import TypeFault
 

@@ -8,18 +8,12 @@ from typing import NoReturn
 from ..analysis.inference import negative_exponent
 from ..analysis.rules import ORDERINGS, can_compare
 from ..ir import (
-    BOOL,
-    INT,
-    NUMBERS,
-    REAL,
     REPR,
-    STRING,
     Binary,
     BinaryOperator,
     CheckSet,
     Compare,
     Comparison,
-    Constant,
     Convert,
     Copy,
     Fault,
@@ -27,16 +21,13 @@ from ..ir import (
     Identity,
     Join,
     LoadGlobal,
-    Operand,
-    Register,
     StoreGlobal,
-    Tag,
     Truth,
-    Type,
     Unary,
-    is_single,
 )
 from ..kinds import kind_text
+from ..operands import Constant, Operand, Register
+from ..value_types import BOOL, INT, NUMBERS, REAL, STRING, Tag, Type, is_single
 from .constants import fold
 from .operand_typing import A_NUMBER, A_STRING, OperandTyper
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..analysis.graph import predecessors
-from ..ir import Function, Operand, Operation, Register, map_operands
+from ..ir import Function, Operation, map_operands
+from ..operands import Operand, Register
 
 
 class _Webs:

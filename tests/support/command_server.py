@@ -162,7 +162,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests' own process handles Ctrl-C
     sys.path.insert(0, str(ROOT))
     for name in ("eptrans.cli", "eptrans.epython_cli", "eptrans.program", "eptrans.compile",
-                 "eptrans.epx", "eptrans.report", "eptrans.runtime.core"):
+                 "eptrans.epx", "eptrans.report", "eptrans.tables", "eptrans.runtime.core"):
         __import__(name)
     signal_default = signal.default_int_handler
     for line in sys.stdin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,30 @@ import eptrans
 import eptrans.codegen.emit_function
 import eptrans.codegen.emit_program
 
+MERGES = """a=[3,5,9,14,1,4,11,20]
+b=[0]*8
+merge(a,b,0,4,8)
+for k in range(8): print b[k],
+print ""
+merge(a,b,-4,0,4)
+for k in range(8): print b[k],
+print ""
+c=[7]
+merge(a,c,0,4,8)
+print len(c),c[7]
+"""
+"""How programs go on that define merge(a, b, low, middle, high): two sorted runs of a become one in b."""
+
+WRAPS = "wraps"
+"""The program that counts past the word's end: with 64 bits it would take for ever to get there."""
+
 Ends = tuple[str, str, list[float], list[float]]
 """What a program prints, what it ends with, the cycles of its cores until then, and their stacks' depth."""
+
+
+def cases(programs: Iterable[str]) -> list[tuple[str, int]]:
+    """Each program, by its name, with the words that it is run with."""
+    return [(name, word) for name in programs for word in (32, 64) if word == 32 or name != WRAPS]
 
 
 def run(folder: Path, name: str, text: str, word: int) -> Ends:

@@ -7,9 +7,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
+
+# The library is loaded by now: what is started from here, the compiler first of all, is slower with it.
+os.environ.pop("LD_PRELOAD", None)
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
