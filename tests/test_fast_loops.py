@@ -137,6 +137,18 @@ for i in range(15):
 		s+=a[i+j]
 print s
 """,
+    "a loop that always ends with break": """
+b=[5]*20
+g=3
+for r in range(8):
+	for i in range(r,len(b)):
+		g=(g*3+b[i])%1009
+	for i in range(-3,len(b),3):
+		g+=i
+		break
+	while g>500: break
+print g
+""",
     "no trips": """
 n=0
 a=[0]*5
