@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterable
 from itertools import pairwise
+from operator import index
 from typing import TypedDict
 
 from eptrans.chip import DEFAULT_CHIP, Chip, ChipError, find_chip
@@ -86,14 +87,22 @@ def cores_of(
     if isinstance(value, str):
         return parse_cores(value, mesh=mesh)
     if isinstance(value, Iterable):
-        numbers = [int(core) for core in value]
+        numbers = [whole("a core", core) for core in value]
         for core in numbers:
             if not 0 <= core <= LARGEST_CORE:
                 raise OptionError(f"core {core} does not exist: {_FIX_NUMBER}")
         if not numbers and not with_hosts:
             raise OptionError("no cores are given: a program needs at least one")
         return _ascending(numbers, "the list of cores")
-    return first_cores(int(value), with_hosts=with_hosts)
+    return first_cores(whole("the number of cores", value), with_hosts=with_hosts)
+
+
+def whole(what: str, value: object) -> int:
+    """A number that a Python caller gives, numpy's too. Raises OptionError for all else."""
+    try:
+        return index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise OptionError(f"{what} is a whole number, not {value!r}") from None
 
 
 def _core_number(text: str, specification: str) -> int:
@@ -268,9 +277,11 @@ def machine_options(
 
 def _mesh_of(given: str | Mesh | None, what: str = "mesh") -> Mesh | None:
     """Rows and columns, of cores or of chips."""
-    if given is None:
-        return None
-    return parse_mesh(given, what) if isinstance(given, str) else checked_mesh(*given, what)
+    if given is None or isinstance(given, str):
+        return None if given is None else parse_mesh(given, what)
+    if not isinstance(given, Iterable) or len(pair := tuple(given)) != 2:
+        raise OptionError(f"{given!r} is not a {what}: give rows and columns, as in (4, 4) or '4x4'")
+    return checked_mesh(whole("rows", pair[0]), whole("columns", pair[1]), what)
 
 
 class _Sharing(TypedDict):
@@ -284,7 +295,10 @@ def _sharing(jobs: int | None) -> _Sharing:
     number, _, always = os.environ.get(JOBS_VARIABLE, "").partition(" ")
     if always not in ("", "always") or (number and not _NUMBER.match(number)):
         raise OptionError(f"{JOBS_VARIABLE} in the environment is no number of host threads: write 1, 2 or 4")
-    wanted = jobs if jobs is not None else int(number) if number else min(processors(), MAXIMUM_JOBS)
+    if jobs is not None:
+        wanted = whole("the number of host threads", jobs)
+    else:
+        wanted = int(number) if number else min(processors(), MAXIMUM_JOBS)
     if not 1 <= wanted <= MAXIMUM_JOBS:
         origin = f" ({JOBS_VARIABLE} in the environment)" if jobs is None else ""
         raise OptionError(f"{wanted} host threads{origin} cannot run a program: give 1 to {MAXIMUM_JOBS}")
@@ -305,5 +319,5 @@ def _size(what: str, size: int | str, largest: int) -> int:
 
 
 def _within(what: str, value: int, largest: int) -> None:
-    if not 0 <= value <= largest:
+    if not 0 <= whole(what, value) <= largest:
         raise OptionError(f"{what} cannot be {value}: give a number from 0 to {largest}")

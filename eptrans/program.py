@@ -254,6 +254,8 @@ class Program:
             chosen = record if isinstance(record, RecordOptions) else RecordOptions(events=True, lines=True)
             options = replace(options, record=chosen)
         text = input.encode() if isinstance(input, str) else input
+        if not isinstance(text, bytes):
+            raise core_spec.OptionError(f"the input of a program is text or bytes, not {input!r}")
         with tempfile.TemporaryFile() as file:
             file.write(text)
             file.seek(0)

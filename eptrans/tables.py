@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from eptrans.costs import runtime_costs
 from eptrans.machine import Outcome
 from eptrans.memory_layout import MemoryLayout, Placed, Region
 from eptrans.path_text import path_lines
 from eptrans.recording import TICKS_PER_CYCLE, Recording
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as RichTable
 
 MOST_ROWS = 64
 """Cores that have a row each in the table of times; more are summed up."""
@@ -188,16 +192,42 @@ def _show(table: Table, stream: TextIO) -> None:
 
 
 def _draw(table: Table, stream: TextIO) -> None:
-    from rich.box import SIMPLE_HEAD
+    """On a terminal. Columns that do not fit beside the others stand below, after the first column again."""
     from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream)
+    room = console.width
+    console.print(Text(table.title, style="italic"), soft_wrap=True)
+    start = 1
+    while start < len(table.headers):
+        end = len(table.headers)
+        while end > start + 1 and _width(console, _part(table, start, end)) > room:
+            end -= 1
+        part = _part(table, start, end)
+        # A terminal that is narrower than even one column wraps the lines itself.
+        console.width = max(room, _width(console, part))
+        console.print(part)
+        start = end
+
+
+def _part(table: Table, start: int, end: int) -> RichTable:
+    """The first column and those from `start` up to `end`."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table as RichTable
 
-    drawn = RichTable(title=table.title, box=SIMPLE_HEAD, title_justify="left")
-    for number, header in enumerate(table.headers):
-        drawn.add_column(header, justify="right" if number else "left", no_wrap=True)
+    drawn = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for number, header in enumerate((table.headers[0], *table.headers[start:end])):
+        lines = header.replace(" ", "\n", 1) if number else header
+        drawn.add_column(lines, justify="right" if number else "left", vertical="bottom", no_wrap=True)
     for row in table.rows:
-        drawn.add_row(*row)
-    Console(file=stream).print(drawn)
+        drawn.add_row(row[0], *row[start:end])
+    return drawn
+
+
+def _width(console: Console, drawn: RichTable) -> int:
+    """The columns that a table takes if none of its text is cut."""
+    return console.measure(drawn, options=console.options.update(width=10_000)).maximum
 
 
 def _plain(table: Table) -> str:

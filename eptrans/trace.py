@@ -231,19 +231,23 @@ class TraceFile:
         `notes` is what the run gave, None if it gave nothing.
         """
         error = notes.trace_error if notes is not None else 0
-        try:
-            if error:
-                self._cut_off()
-            _write(self._fd, _END)
-        except OSError as problem:
-            error = error or problem.errno or 0
-        closing = self._close()
         lost = notes.trace_lost if notes is not None else 0
+        try:
+            if not error:
+                _write(self._fd, _END)
+        except OSError as problem:
+            error, lost = problem.errno or 0, 1
+        if error:
+            with suppress(OSError):
+                self._cut_off()
+                _write(self._fd, _END)
+        closing = self._close()
         if closing is not None:
             return f"the trace {self.path} is cut short: {reason(closing)}"
         if error:
             why = reason(OSError(error, os.strerror(error)))
-            return f"the trace {self.path} is not whole: {why}; {lost:,} events are lost"
+            events = "1 event is" if lost == 1 else f"{lost:,} events are"
+            return f"the trace {self.path} is not whole: {why}; {events} lost"
         size = self._head_bytes + (notes.trace_bytes if notes is not None else 0)
         if size > LARGEST_FOR_VIEWERS:
             return (

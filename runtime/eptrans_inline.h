@@ -343,6 +343,37 @@ EP_INLINE ep_int ep_square_int(ep_int base) { return base * base; }
 EP_INLINE ep_int ep_cube_int(ep_int base) { return base * base * base; }
 EP_INLINE ep_real ep_square_real(ep_real base) { return base * base; }
 EP_INLINE ep_real ep_cube_real(ep_real base) { return base * base * base; }
+/* Powers with a constant exponent, from 0 to 63: the C compiler leaves the multiplications that this one needs. */
+#define EP_POWER_BY(name, type)                                                                              \
+    EP_INLINE type name(type base, int exponent)                                                             \
+    {                                                                                                        \
+        const type by_2 = base * base, by_4 = by_2 * by_2, by_8 = by_4 * by_4, by_16 = by_8 * by_8;          \
+        type result = exponent & 1 ? base : 1;                                                               \
+        if (exponent & 2)                                                                                    \
+            result *= by_2;                                                                                  \
+        if (exponent & 4)                                                                                    \
+            result *= by_4;                                                                                  \
+        if (exponent & 8)                                                                                    \
+            result *= by_8;                                                                                  \
+        if (exponent & 16)                                                                                   \
+            result *= by_16;                                                                                 \
+        if (exponent & 32)                                                                                   \
+            result *= by_16 * by_16;                                                                         \
+        return result;                                                                                       \
+    }
+EP_POWER_BY(ep_power_by_int, ep_int)
+EP_POWER_BY(ep_power_by_double, double)
+EP_INLINE ep_real ep_power_by_real(ep_real base, int exponent)
+{
+    return (ep_real)ep_power_by_double((double)base, exponent);
+}
+/* The same with an exponent below 0, given without its sign. */
+EP_INLINE ep_real ep_power_below_real(EP_PLACE, ep_real base, int exponent)
+{
+    if (EP_PYTHON3 && EP_UNLIKELY(base == 0))
+        ep_fail(EP_PASS, "0.0 cannot be raised to a negative power");
+    return (ep_real)(1.0 / ep_power_by_double((double)base, exponent));
+}
 EP_APART ep_int ep_power_int(EP_PLACE, ep_int base, ep_int exponent)
 {
     ep_unsigned result = 1, factor = (ep_unsigned)base;

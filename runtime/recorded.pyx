@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from .core_record cimport ep_core_record, ep_machine, ep_record
 from .eptrans_rt cimport EP_UNSET, ep_array, ep_core, ep_value
+from .memory cimport reading_value
 from .mesh cimport later, latency, value_bytes
 from .recorder cimport (
     ACTIVITY_FUNCTION, ACTIVITY_TASK, NAME_ACCESS, NAME_BROADCAST, NAME_COUNT, NAME_EXCHANGE,
@@ -57,6 +58,12 @@ cdef void end_send(ep_core_record *core, ep_core_record *receiver) noexcept nogi
     operation_ended(core, own.posted - own.start)
 
 
+cdef inline int64_t posting_time(ep_core_record *core, int64_t reading) noexcept nogil:
+    """When a core that now begins to send posts its message. `reading`: ticks to read what it sends, which
+    takes time where that lies in shared memory. The mesh corrects it for messages of more than 8 bytes."""
+    return core.base.clock + core.machine.costs.send_startup + reading
+
+
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_core_record *receiver = peer_if_any(base, to)
@@ -64,7 +71,7 @@ cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
         below.send(base, value, to)
         return
     operation_begins(core, NAME_SEND, receiver.index)
-    message_posted(core, receiver, base.clock + core.machine.costs.send_startup, value_bytes(core, value), 1)
+    message_posted(core, receiver, posting_time(core, reading_value(base, value)), value_bytes(core, value), 1)
     below.send(base, value, to)
     end_send(core, receiver)
 
@@ -80,7 +87,7 @@ cdef void send_elements(ep_core *base, const ep_array *array, int64_t to, int64_
         below.send_elements(base, array, to, count)
         return
     operation_begins(core, NAME_SEND, receiver.index)
-    message_posted(core, receiver, base.clock + core.machine.costs.send_startup, bytes_of(core, count), count)
+    message_posted(core, receiver, posting_time(core, count * array.read_price), bytes_of(core, count), count)
     below.send_elements(base, array, to, count)
     end_send(core, receiver)
 
@@ -113,10 +120,10 @@ cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexc
     return array
 
 
-cdef void begin_exchange(ep_core_record *core, ep_core_record *peer, int64_t bytes,
+cdef void begin_exchange(ep_core_record *core, ep_core_record *peer, int64_t reading, int64_t bytes,
                          int64_t elements) noexcept nogil:
     cdef trail *own = operation_begins(core, NAME_EXCHANGE, peer.index)
-    own.taking += core.machine.costs.send_startup
+    own.taking = posting_time(core, reading)
     message_posted(core, peer, own.taking, bytes, elements)
 
 
@@ -139,7 +146,7 @@ cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexc
     cdef ep_value result
     if peer == NULL:
         return below.sendrecv(base, value, peer_number)
-    begin_exchange(core, peer, value_bytes(core, value), 1)
+    begin_exchange(core, peer, reading_value(base, value), value_bytes(core, value), 1)
     result = below.sendrecv(base, value, peer_number)
     end_exchange(core, peer, 1)
     return result
@@ -152,7 +159,7 @@ cdef ep_array *sendrecv_elements(ep_core *base, const ep_array *array, int64_t p
     cdef ep_array *result
     if peer == NULL or count <= 0:
         return below.sendrecv_elements(base, array, peer_number, count)
-    begin_exchange(core, peer, bytes_of(core, count), count)
+    begin_exchange(core, peer, count * array.read_price, bytes_of(core, count), count)
     result = below.sendrecv_elements(base, array, peer_number, count)
     end_exchange(core, peer, count)
     return result
@@ -202,7 +209,7 @@ cdef void expose(ep_core *base, ep_array *array, int64_t to) noexcept nogil:
         below.expose(base, array, to)
         return
     operation_begins(core, NAME_EXPOSE, receiver.index)
-    message_posted(core, receiver, base.clock + core.machine.costs.send_startup, 8, 1)
+    message_posted(core, receiver, posting_time(core, 0), 8, 1)
     below.expose(base, array, to)
     end_send(core, receiver)
 
@@ -231,7 +238,7 @@ cdef ep_value bcast(ep_core *base, ep_value value, int64_t root_number) noexcept
         return below.bcast(base, value, root_number)
     own = operation_begins(core, NAME_BROADCAST, -1 if root == core else root.index)
     if root == core:
-        own.broadcast_posted = own.start + core.machine.costs.send_startup
+        own.broadcast_posted = posting_time(core, reading_value(base, value))
         own.broadcast_site = own.site
         own.broadcast_known = 0
         own.broadcast_by.core = -1
@@ -270,28 +277,30 @@ cdef void take_broadcast(ep_core_record *core, ep_core_record *root, ep_value va
         roots.broadcast_by.time = taken
 
 
-cdef gathering *gather(ep_core_record *core, int32_t meeting) noexcept nogil:
-    """The core comes to its next meeting of a kind. No core is more than one meeting ahead of another."""
+cdef gathering *gather(ep_core_record *core, int32_t meeting, int64_t reading) noexcept nogil:
+    """The core comes to its next meeting of a kind, once it has read what it brings, which takes `reading`
+    ticks. No core is more than one meeting ahead of another."""
     cdef trail *own = trail_of(core)
+    cdef int64_t comes = own.start + reading
     cdef gathering *one
     own.meetings[meeting] += 1
     one = &recorder_of(core.machine).gatherings[meeting][own.meetings[meeting] & 1]
     if one.generation != own.meetings[meeting]:
         one.generation = own.meetings[meeting]
         one.latest.core = -1
-    if one.latest.core < 0 or own.start > one.latest.time or (
-            own.start == one.latest.time and core.index < one.latest.core):
+    if one.latest.core < 0 or comes > one.latest.time or (
+            comes == one.latest.time and core.index < one.latest.core):
         one.latest.core = core.index
         one.latest.name = own.name
         one.latest.site = own.site
-        one.latest.time = own.start
+        one.latest.time = comes
     return one
 
 
-cdef void end_gathering(ep_core_record *core, const gathering *one) noexcept nogil:
+cdef void end_gathering(ep_core_record *core, const gathering *one, int64_t reading) noexcept nogil:
     if one.latest.core != core.index:
         trail_of(core).by = one.latest
-    operation_ended(core, 0)
+    operation_ended(core, reading)
 
 
 cdef void sync(ep_core *base) noexcept nogil:
@@ -301,21 +310,22 @@ cdef void sync(ep_core *base) noexcept nogil:
         below.sync(base)
         return
     operation_begins(core, NAME_SYNC, -1)
-    one = gather(core, 0)
+    one = gather(core, 0, 0)
     below.sync(base)
-    end_gathering(core, one)
+    end_gathering(core, one, 0)
 
 
 cdef ep_value reduce(ep_core *base, ep_value value, int32_t reduction) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
+    cdef int64_t reading = reading_value(base, value)
     cdef gathering *one
     cdef ep_value result
     if core.machine.recorder == NULL:
         return below.reduce(base, value, reduction)
     operation_begins(core, NAME_REDUCE, -1)
-    one = gather(core, 1 + reduction)
+    one = gather(core, 1 + reduction, reading)
     result = below.reduce(base, value, reduction)
-    end_gathering(core, one)
+    end_gathering(core, one, reading)
     return result
 
 

@@ -25,10 +25,25 @@ cdef void trace_close(trace_sink *sink) noexcept nogil:
     sink.buffer = NULL
 
 
+cdef void part_written(trace_sink *sink, int64_t bytes) noexcept nogil:
+    """Only so many bytes of the buffer reached the file: of what it holds the rest is lost, and so is the last
+    event in the file, whole or not, since it makes room for the end (eptrans/trace.py)."""
+    cdef int64_t kept = sink.written - 1
+    cdef int64_t place
+    for place in range(bytes):
+        kept += sink.buffer[place] == c'\n'  # one at the start of each event
+    if kept < 0:
+        kept = 0
+    sink.lost += sink.written + sink.held - kept
+    sink.held = kept - sink.written
+
+
 cdef void trace_write(trace_sink *sink) noexcept nogil:
     """Writes what the buffer holds. After a failure events are only counted."""
     cdef int64_t done = 0
     cdef ssize_t count
+    if sink.error != 0:
+        return
     while done < sink.used and sink.error == 0:
         count = write(sink.fd, sink.buffer + done, <size_t>(sink.used - done))
         if count >= 0:
@@ -36,10 +51,9 @@ cdef void trace_write(trace_sink *sink) noexcept nogil:
             sink.bytes += count
         elif errno != EINTR or ep_look(sink.interrupted):
             sink.error = errno
-    if sink.error == 0:
-        sink.written += sink.held
-    else:
-        sink.lost += sink.held
+    if sink.error != 0:
+        part_written(sink, done)
+    sink.written += sink.held
     sink.used = 0
     sink.held = 0
 

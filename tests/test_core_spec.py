@@ -2,6 +2,7 @@
 
 import re
 
+import numpy
 import pytest
 
 from eptrans.core_spec import (
@@ -146,3 +147,31 @@ def test_sizes_out_of_range():
         machine_options(shared_memory=-1)
     with pytest.raises(OptionError, match="the seed"):
         machine_options(seed=1 << 64)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"cores": 2.5}, "the number of cores is a whole number, not 2.5"),
+        ({"cores": [0, 1.5]}, "a core is a whole number, not 1.5"),
+        ({"cores": ["1"]}, "a core is a whole number, not '1'"),
+        ({"mesh": 7}, "7 is not a mesh: give rows and columns, as in (4, 4) or '4x4'"),
+        ({"mesh": (3,)}, "(3,) is not a mesh"),
+        ({"mesh": ("4", 4)}, "rows is a whole number, not '4'"),
+        ({"chips": (2, 2, 2)}, "(2, 2, 2) is not a grid of chips"),
+        ({"jobs": 1.5}, "the number of host threads is a whole number, not 1.5"),
+        ({"jobs": "2"}, "the number of host threads is a whole number, not '2'"),
+        ({"seed": 0.5}, "the seed is a whole number, not 0.5"),
+        ({"host": None}, "the number of host cores is a whole number, not None"),
+        ({"local_memory": 1e4}, "the local memory of a core, in bytes, is a whole number, not 10000.0"),
+    ],
+)
+def test_what_a_python_caller_cannot_give(given, message):
+    with pytest.raises(OptionError, match=re.escape(message)):
+        machine_options(**given)
+
+
+def test_numbers_of_numpy_are_numbers():
+    options = machine_options(numpy.arange(2, 5), seed=numpy.int64(3), mesh=numpy.array([2, 4]))
+    assert (options.cores, options.seed, options.rows, options.columns) == ((2, 3, 4), 3, 2, 4)
+    assert machine_options(numpy.int32(7)).cores == tuple(range(7))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.plain_copies import MERGES, both, cases
+from support.plain_copies import MERGES, both, built_both_ways, cases, ends_of
 
 PROGRAMS = {
     "jacobi": """
@@ -136,6 +136,18 @@ for i in range(15):
 	for j in range(i):
 		s+=a[i+j]
 print s
+""",
+    "a loop that always ends with break": """
+b=[5]*20
+g=3
+for r in range(8):
+	for i in range(r,len(b)):
+		g=(g*3+b[i])%1009
+	for i in range(-3,len(b),3):
+		g+=i
+		break
+	while g>500: break
+print g
 """,
     "no trips": """
 n=0
@@ -347,3 +359,35 @@ def test_the_fast_copy_changes_nothing(
 ) -> None:
     fast, plain = both(tmp_path, name, PROGRAMS[name], word, monkeypatch)
     assert fast == plain
+
+
+OPERATIONS = (
+    "n<<31", "n<<32", "n>>40", "n<<63", "n<<64", "n>>x", "n**3", "n**0", "n**-1", "n//3", "n%-3",
+    "r**2", "r**0", "r**0.5", "r**2.0", "r**-2", "r**-0.5", "r/2", "r/-0.5", "r//0.25", "r%1.5", "sqrt(r)",
+)  # fmt: skip
+AT_A_TRIP: dict[str, set[str]] = {
+    "epython": set(),
+    "python3": {"n**-1", "r**0.5", "r**-2", "r**-0.5", "sqrt(r)"},
+}
+"""What is an error once an operand is 0 or below."""
+OUTSIDE_THE_WORD = {32: {"n<<32", "n<<63", "n<<64", "n>>40", "n>>x"}, 64: {"n<<64"}}
+
+
+@pytest.mark.parametrize("std", ["epython", "python3"])
+@pytest.mark.parametrize("word", [32, 64])
+def test_what_is_an_error_in_the_middle_of_a_loop(
+    std: str, word: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each operation in a loop of its own, the operands becoming such that some of them are errors."""
+    head = "from math import sqrt\nfrom parallel import *\nx=33\nu=[1]*50\nv=[4.0]*50\nw=[0.0]*50\ns=0\n"
+    loop = "{0}for i in range(50):\n{0}\ts+=i\n{0}\tn=u[i]\n{0}\tr=v[i]\n{0}\tw[i]={1}\n"
+    changed = "for i in range(50):\n\tif i>40: u[i]=0\n\tif i==30: v[i]=-1.0\n\tif i==35: v[i]=0.0\n"
+    one_a_core = "".join(
+        f"if coreid()=={core}:\n" + loop.format("\t", operation) for core, operation in enumerate(OPERATIONS)
+    )
+    text = f"{head}{changed}{one_a_core}print(s, w[3], w[49])\n"
+    fast, plain = built_both_ways(tmp_path, "operations", text, word, monkeypatch, std)
+    ends = [ends_of(fast, [core]) for core in range(len(OPERATIONS))]
+    assert ends == [ends_of(plain, [core]) for core in range(len(OPERATIONS))]
+    wrong = {operation for operation, (_, error, *_) in zip(OPERATIONS, ends, strict=True) if error}
+    assert wrong == AT_A_TRIP[std] | OUTSIDE_THE_WORD[word]

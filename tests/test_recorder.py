@@ -224,6 +224,42 @@ def test_who_ended_a_wait(tmp_path: Path) -> None:
     assert recording.sites[wait["peer_site"]].line == 6
 
 
+@pytest.mark.parametrize("mesh_model", ["ideal", "contention"])
+@pytest.mark.parametrize(
+    ("sends", "takes"),
+    [
+        ("send(x,0,1)", "y=recv(1,1)"),
+        ("send(x,0)", "y=recv(1)"),
+        ("y=sendrecv(x,0)", "y=sendrecv(x,1)"),
+        ("y=sendrecv(x,0,1)", "y=sendrecv(x,1,1)"),
+        ("y=bcast(x,1)", "y=bcast(x,1)"),
+        ('y=reduce(x,"sum")', 'y=reduce(x,"sum")'),
+    ],
+)
+def test_what_lies_in_shared_memory_is_read_before_it_is_sent(
+    tmp_path: Path, sends: str, takes: str, mesh_model: str
+) -> None:
+    """Reading is the core's own work: no wait, no message and no step of the path begins before its end."""
+    text = (
+        "from parallel import *\nfrom array import *\n"
+        f"if coreid()==1:\n\tx=shared_mem_array(1)\n\t{sends}\nelse:\n\tx=[0]\n\t{takes}\n"
+    )
+    near = recorded(tmp_path, text.replace("shared_mem_array(1)", "[0]"), mesh_model=mesh_model)
+    far = recorded(tmp_path, text, mesh_model=mesh_model)
+    reading = 500 * TICKS_PER_CYCLE
+    if "reduce" not in sends:  # its messages are the tree's: none is noted
+        assert posted_by(far, 1) > posted_by(near, 1) + reading
+    waits = far.slices[(far.slices["core"] == 1) & (far.slices["activity"] == Activity.WAIT_MESSAGE)]
+    assert (waits["start"] > reading).all()
+    assert (far.path["start"][1:] >= far.path["end"][:-1]).all()
+
+
+def posted_by(recording: Recording, core: int) -> int:
+    """When the last message of a core was posted; 0: it sent none."""
+    sent = recording.messages[recording.messages["sender"] == core]
+    return int(sent["posted"][-1]) if len(sent) else 0
+
+
 @pytest.mark.parametrize(
     ("operation", "name"),
     [

@@ -22,7 +22,7 @@ from eptrans.files import FileError
 from eptrans.page import bundle, report_page, write_report
 from eptrans.page.columns import ColumnPacker
 from eptrans.page.data import page_data
-from eptrans.page.load import SCALE, load
+from eptrans.page.load import SCALE, load, task_times
 from eptrans.page.summary import bytes_text, percent, sentences, time_text
 from eptrans.page.thinning import Limits, blocks
 from eptrans.recording import CORE, SLICE, STEP_END, TRAFFIC, Activity, Recording, Site
@@ -88,6 +88,11 @@ def test_the_load_adds_up_to_the_times_of_the_cores(make: Any) -> None:
     for kind, column in (("message", "waited_message"), ("link", "waited_link"), ("idle", "idle")):
         share = cores[column].sum() / (recording.end * len(cores))
         assert shares[kind].mean() / SCALE == pytest.approx(share, abs=1e-4)
+    tasks = recording.slices[recording.slices["activity"] == Activity.TASK]
+    assert task_times(recording).sum() == (tasks["end"] - tasks["start"]).sum()
+    assert shares["task"].mean() / SCALE == pytest.approx(
+        task_times(recording).sum() / (recording.end * len(cores)), abs=1e-4
+    )
 
 
 def test_the_load_is_right_in_each_part_of_the_run() -> None:
@@ -101,6 +106,23 @@ def test_the_load_is_right_in_each_part_of_the_run() -> None:
     assert shares["message"].tolist() == [0, 5000, 2500, 0, 0, 0, 0, 0, 0, 0]
     assert shares["link"].tolist() == [0, 0, 3500, 0, 0, 0, 0, 0, 0, 0]
     assert shares["idle"].tolist() == [0, 0, 0, 0, 0, 0, 0, 2500, 5000, 5000]
+
+
+def test_computing_within_tasks_leaves_out_their_waits() -> None:
+    """Two cores, 100 ticks. A task from 10 to 60, which calls a function, waits from 20 to 40, of that from
+    30 to 40 for a link, and from 50 to 55 for a link alone; other waits are outside tasks."""
+    message, link, function, task = (
+        Activity.WAIT_MESSAGE, Activity.WAIT_LINK, Activity.FUNCTION, Activity.TASK
+    )  # fmt: skip
+    stretches = [
+        (0, function, 0, 100), (0, message, 5, 10), (0, task, 10, 60), (0, function, 10, 60),
+        (0, message, 20, 40), (0, link, 30, 40), (0, link, 50, 55),
+        (1, function, 0, 100), (1, message, 15, 35),
+    ]  # fmt: skip
+    slices = numpy.array([(*stretch, -1, 0, -1, 0) for stretch in stretches], SLICE)
+    recording = replace(recordings.empty(), end=100, cores=numpy.zeros(2, CORE), slices=slices)
+    assert task_times(recording).tolist() == [25, 0]
+    assert load(recording, bins=10)["task"].tolist() == [0, 5000, 0, 0, 5000, 2500, 0, 0, 0, 0]
 
 
 # ---- words ----------------------------------------------------------------------------------------------

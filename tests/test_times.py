@@ -10,7 +10,7 @@ import pytest
 
 import eptrans
 from eptrans.recording import Recording
-from eptrans.tables import MOST_ROWS, show_times
+from eptrans.tables import MOST_ROWS, show_sizes, show_times
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -67,3 +67,29 @@ def test_patterns_of_the_slowest_path_are_joined() -> None:
 def test_one_core_has_no_path() -> None:
     lines, _ = shown("hello", 1)
     assert not any("slowest" in line for line in lines)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [200, 80, 45, 12])
+def test_on_a_terminal_no_figure_is_cut(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit beside the other columns stands below them, beside the cores' names again."""
+    for name, value in {"COLUMNS": str(columns), "TERM": "xterm"}.items():
+        monkeypatch.setenv(name, value)
+    result = eptrans.build(EXAMPLES / "jacobi.py").run(5, record=True)
+    plain, drawn = io.StringIO(), Terminal()
+    for stream in (plain, drawn):
+        show_times(result.outcome, result.recording, stream)
+        show_sizes(result.outcome, 4, stream)
+    text = re.sub("\x1b\\[[0-9;]*m", "", drawn.getvalue())
+    assert "…" not in text
+    for table in ("device 4", "device 0-4"):
+        lines = [line for line in text.splitlines() if re.match(rf"{table}  ", line)]
+        cells = [cell for line in lines for cell in re.split(r"\s{2,}", line.strip())[1:]]
+        row = next(line for line in plain.getvalue().splitlines() if re.match(rf"{table}  ", line))
+        assert cells == re.split(r"\s{2,}", row)[1:]
+        assert columns < 100 or len(lines) == 1
+        assert max(map(len, lines)) <= max(columns, 25)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import signal
@@ -195,22 +196,45 @@ def test_a_full_device(run: Runner, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.json", "out.json.gz"])
 def test_a_disk_that_fills_up(tmp_path: Path, name: str) -> None:
-    """A limit on the size of files stands for the full disk: the run ends well and tells what was lost."""
-
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
+    """The run ends well and tells what was lost."""
     (tmp_path / "prog.py").write_text(TALK.format(count=50_000))
-    process(tmp_path, "-d", "2").communicate(timeout=60)  # into the cache, before there is a limit
-    child = process(tmp_path, "-d", "2", "--trace", name, preexec_fn=limit)
-    output, messages = child.communicate(timeout=60)
-    assert (child.returncode, output.count("done")) == (0, 2), messages
-    assert "file too large" in messages
+    messages = with_limit_on_files(tmp_path, name, 100_000)
     if name == "out.json":
         assert "events are lost" in messages
         trace = read_trace(tmp_path / name)
         assert len(trace.events) > 100
+
+
+def with_limit_on_files(folder: Path, name: str, size: int) -> str:
+    """What a run says whose trace meets a limit on the size of files, which stands for a full disk."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    process(folder, "-d", "2").communicate(timeout=60)  # into the cache, before there is a limit
+    child = process(folder, "-d", "2", "--trace", name, preexec_fn=limit)
+    output, messages = child.communicate(timeout=60)
+    assert (child.returncode, output.count("done")) == (0, 2), messages
+    assert "file too large" in messages
+    return messages
+
+
+def test_what_is_lost_and_what_is_kept_are_all(tmp_path: Path) -> None:
+    """Wherever the disk is full: in the first of the trace's buffers, at its end, in a later one, or within
+    the end of the file."""
+    (tmp_path / "prog.py").write_text(TALK.format(count=1_500))
+    process(tmp_path, "-d", "2", "--trace", "whole.json").communicate(timeout=60)
+    whole = read_trace(tmp_path / "whole.json").events
+    size = (tmp_path / "whole.json").stat().st_size
+    assert size > 3 << 18  # more than three buffers
+    for limit in (50_000, 1 << 18, 600_000, size - 5, size - 4, size - 3, size - 1):
+        messages = with_limit_on_files(tmp_path, "out.json", limit)
+        kept = read_trace(tmp_path / "out.json").events
+        lost = re.search(r"; ([\d,]+) events? (?:is|are) lost", messages)
+        assert lost is not None
+        assert len(kept) + int(lost[1].replace(",", "")) == len(whole), limit
+        assert kept == whole[: len(kept)]
 
 
 def mounted(folder: Path) -> bool:

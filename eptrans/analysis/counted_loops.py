@@ -54,6 +54,8 @@ NEVER_FAULT = frozenset(
         BinaryOperator.BIT_XOR,
     }
 )
+SHIFTS = frozenset({BinaryOperator.SHIFT_LEFT, BinaryOperator.SHIFT_RIGHT})
+SMALLEST_WORD = 32  # bits: a shift by as many is an error
 DIRECTIONS: dict[Comparison, int] = {
     Comparison.LESS: 1,
     Comparison.LESS_EQUAL: 1,
@@ -132,14 +134,24 @@ class CountedLoop:
             return id(operation) not in self.accesses
         if isinstance(operation, Binary):
             real = operation.left.type.tags == Tag.REAL and not python3  # inf and nan, not a fault
-            safe = real or operation.operator in NEVER_FAULT
-            divisor = operation.right.value if isinstance(operation.right, Constant) else 0
-            return not (safe or (isinstance(divisor, (int, float)) and divisor > 0))
+            return not (real or operation.operator in NEVER_FAULT or _is_safe_constant(operation))
         if isinstance(operation, CallDevice):
             return python3 and _form(operation).target in MAY_FAULT_INLINE
         return isinstance(operation, (Length, TripCount)) or (
             isinstance(operation, Convert) and bool(operation.wanted)
         )
+
+
+def _is_safe_constant(operation: Binary) -> bool:
+    """Whether the right operand is a constant with which the operation never is an error."""
+    value = operation.right.value if isinstance(operation.right, Constant) else None
+    if not isinstance(value, (int, float)):
+        return False
+    if operation.operator in SHIFTS:
+        return 0 <= value < SMALLEST_WORD
+    if operation.operator is BinaryOperator.POWER:  # of a negative real python3 gives no fractional power
+        return value >= 0 and float(value).is_integer()
+    return value > 0
 
 
 def _form(operation: CallDevice) -> Form:

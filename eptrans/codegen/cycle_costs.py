@@ -71,7 +71,7 @@ class _Pricing:
         self.timing = timing
         self.jump = timing.rows["branch"].cycles + timing.taken_branch
         in_loops = frozenset(number for body in graph.loops.values() for number in body)
-        self.selector = InstructionSelector(function, timing.rows, in_loops)
+        self.selector = InstructionSelector(function, timing.rows, timing.word, in_loops)
         self.empty = {number for number in graph.order[1:] if self._does_nothing(number)}
         placed = [number for number in graph.order if number not in self.empty]
         self.next = dict(pairwise(placed))

@@ -7,6 +7,7 @@ from ..ir import Binary, BinaryOperator, Compare, Comparison, Unary, UnaryOperat
 from ..operands import Constant, Operand
 from ..value_types import Tag
 from .hoisted_loops import HoistedLoopWriter
+from .powers import multiplied_out
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -40,7 +41,7 @@ BY_CONSTANT: dict[BinaryOperator, str] = {
     BinaryOperator.FLOOR_DIVIDE: "ep_divide_by",
     BinaryOperator.MODULO: "ep_modulo_by",
 }
-SMALL_POWERS: dict[float, str] = {2: "ep_square", 3: "ep_cube"}
+SMALL_POWERS: dict[int, str] = {2: "ep_square", 3: "ep_cube"}
 NAMES: dict[UnaryOperator, str] = {
     UnaryOperator.NEGATE: "EP_NEGATE",
     UnaryOperator.PLUS: "EP_PLUS",
@@ -99,22 +100,28 @@ class ArithmeticEmitter(HoistedLoopWriter):
         text = f"ep->binary(core, {entry_constant(operation.operator)}, {left.text}, {right.text})"
         self.result_of_entry(operation, text, kind_is_value=True)
 
-    def _small_power(self, operation: Binary) -> str | None:
-        """The function that multiplies out a power with a small constant exponent."""
-        exponent = operation.right.value if isinstance(operation.right, Constant) else None
-        if operation.operator is not BinaryOperator.POWER or not isinstance(exponent, (int, float)):
-            return None
-        name = SMALL_POWERS.get(exponent)
-        suffix = "real" if operation.left.type.tags == Tag.REAL else "int"
-        return f"{name}_{suffix}" if name else None
+    def _multiply_out(self, operation: Binary) -> bool:
+        """Writes a power with a constant exponent as multiplications. False: it is none."""
+        exponent = multiplied_out(operation, self.word)
+        if exponent is None:
+            return False
+        base = self.operand(operation.left)
+        kind = "real" if operation.left.type.tags == Tag.REAL else "int"
+        if exponent < 0:
+            text = f"ep_power_below_real({self.here(operation)}, {base.text}, {-exponent})"
+        elif exponent in SMALL_POWERS:
+            text = f"{SMALL_POWERS[exponent]}_{kind}({base.text})"
+        else:
+            text = f"ep_power_by_{kind}({base.text}, {exponent})"
+        self.define(operation, self.combine([base], text, ordered=exponent < 0 and self.python3))
+        return True
 
     def _int(self, operation: Binary) -> None:
-        power = self._small_power(operation)
+        if self._multiply_out(operation):
+            return
         left, right = self.operand(operation.left), self.operand(operation.right)
         operator = operation.operator
-        if power is not None:
-            self.define(operation, self.combine([left], f"{power}({left.text})"))
-        elif operator in PLAIN_INT:
+        if operator in PLAIN_INT:
             text = f"{left.inner} {PLAIN_INT[operator]} {right.inner}"
             self.define(operation, self.combine([left, right], text, compound=True))
         elif operator in BY_CONSTANT and _is_safe_divisor(operation.right):
@@ -125,15 +132,14 @@ class ArithmeticEmitter(HoistedLoopWriter):
             self.define(operation, self.combine([left, right], text, ordered=True))
 
     def _real(self, operation: Binary) -> None:
-        power = self._small_power(operation)
+        if self._multiply_out(operation):
+            return
         left, right = self.operand(operation.left), self.operand(operation.right)
         operator = operation.operator
         plain = PLAIN_REAL.get(operator)
         if operator is BinaryOperator.DIVIDE and (not self.python3 or _is_nonzero(operation.right)):
             plain = "/"
-        if power is not None:
-            self.define(operation, self.combine([left], f"{power}({left.text})"))
-        elif plain is not None:
+        if plain is not None:
             text = f"{left.inner} {plain} {right.inner}"
             self.define(operation, self.combine([left, right], text, compound=True))
         else:

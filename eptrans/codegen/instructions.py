@@ -45,6 +45,7 @@ from ..ir import (
 from ..operands import Constant, Operand, Register
 from ..value_types import Tag, is_single
 from .pipeline import Step
+from .powers import multiplications, multiplied_out
 
 INTEGER_ROWS: dict[BinaryOperator, tuple[str, ...]] = {
     BinaryOperator.ADD: ("integer",),
@@ -102,7 +103,6 @@ ELEMENT_ROWS: dict[str, tuple[str, str]] = {
     "ep_array_max": ("extreme_int", "extreme_real"),
 }
 """Of functions that take time for each element of an array: its rows by the element's kind, int or real."""
-SMALL_POWERS = (2, 3)  # multiplied out
 
 Rule = Callable[["InstructionSelector", Any], list[Step]]
 
@@ -110,8 +110,11 @@ Rule = Callable[["InstructionSelector", Any], list[Step]]
 class InstructionSelector:
     """Chooses the instructions of one function's operations."""
 
-    def __init__(self, function: Function, rows: Mapping[str, Instruction], in_loops: frozenset[int]) -> None:
+    def __init__(
+        self, function: Function, rows: Mapping[str, Instruction], word: int, in_loops: frozenset[int]
+    ) -> None:
         self.rows = rows
+        self.word = word
         self.in_loops = in_loops
         self.flags = flags_only(function)
         self.block = 0
@@ -202,9 +205,10 @@ class InstructionSelector:
             return self._steps(operation, "call")
         constant = operation.right.value if isinstance(operation.right, Constant) else None
         real = operation.left.type.tags == Tag.REAL
-        if operation.operator is BinaryOperator.POWER and constant in SMALL_POWERS:
-            times = 1 if constant == SMALL_POWERS[0] else 2
-            return self._steps(operation, *["float_multiply" if real else "multiply"] * times)
+        exponent = multiplied_out(operation, self.word)
+        if exponent is not None:
+            times = ["float_multiply" if real else "multiply"] * multiplications(exponent)
+            return self._steps(operation, *(times or ["move"]), *["real_divide"] * (exponent < 0))
         if real:
             return self._steps(operation, *REAL_ROWS[operation.operator])
         if isinstance(constant, int) and constant > 0 and constant & (constant - 1) == 0:

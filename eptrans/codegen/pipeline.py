@@ -48,6 +48,7 @@ WAITS: dict[tuple[Unit, Unit], str] = {
 class Timing:
     """The numbers of the cost table for one machine word."""
 
+    word: int
     rows: Mapping[str, Instruction]
     waits: Mapping[tuple[Unit, Unit], int]
     """By maker and reader of a value; 0 where absent."""
@@ -68,7 +69,7 @@ class Timing:
                 if name is not None:
                     waits[maker, reader] = table.waits(name)
         sizes = (table.size[name].bytes for name in ("instruction", "call", "function"))
-        return Timing(table.instructions(word), waits, table.waits("taken_branch"), *sizes)
+        return Timing(word, table.instructions(word), waits, table.waits("taken_branch"), *sizes)
 
     def code_bytes(self, steps: Sequence[Step]) -> int:
         """Bytes of code of a sequence; a library's code is called."""

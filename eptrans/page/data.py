@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eptrans.diagnostics import printable
 from eptrans.page.columns import ColumnPacker
-from eptrans.page.load import SCALE, load
+from eptrans.page.load import SCALE, load, task_times
 from eptrans.page.summary import sentences, time_text
 from eptrans.page.thinning import Limits, Thinned, blocks, longest
 from eptrans.recording import TICKS_PER_CYCLE, Recording
@@ -42,6 +42,7 @@ def page_data(recording: Recording, title: str | None = None, limits: Limits | N
         packer.add(f"load.{kind}", shares)
     packer.add_table("traffic", traffic)
     packer.add_table("cores", recording.cores)
+    packer.add("cores.task", task_times(recording))
     packer.add_table("links", recording.links)
     packer.add_table("lines", recording.lines)
     if not recording.path_is_whole:

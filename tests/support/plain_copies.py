@@ -37,13 +37,10 @@ def cases(programs: Iterable[str]) -> list[tuple[str, int]]:
     return [(name, word) for name in programs for word in (32, 64) if word == 32 or name != WRAPS]
 
 
-def run(folder: Path, name: str, text: str, word: int) -> Ends:
-    """How a program ends on two cores."""
-    path = folder / f"{name.replace(' ', '_')}.py"
-    path.write_text(text, encoding="utf-8")
-    program = eptrans.build(str(path), word=word)
+def ends_of(program: eptrans.Program, cores: int | list[int] = 2) -> Ends:
+    """How a program ends on these cores."""
     try:
-        result, ends = program.run(cores=2), ""
+        result, ends = program.run(cores=cores), ""
     except eptrans.RunError as error:
         result, ends = error.result, str(error)
     return result.output, ends, list(result.cores["cycles"]), list(result.cores["stack"])
@@ -57,10 +54,21 @@ def without_fast_copies(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(eptrans.codegen.emit_program, "hold_globals", lambda priced, _: priced)
 
 
-def both(folder: Path, name: str, text: str, word: int, patch: pytest.MonkeyPatch) -> tuple[Ends, Ends]:
-    """How a program ends with the fast copies of its loops, and without."""
+def built_both_ways(
+    folder: Path, name: str, text: str, word: int, patch: pytest.MonkeyPatch, std: str = "epython"
+) -> tuple[eptrans.Program, eptrans.Program]:
+    """A program with the fast copies of its loops, and without."""
+    path = folder / f"{name.replace(' ', '_')}.py"
+    path.write_text(text, encoding="utf-8")
     patch.setenv("EPTRANS_CACHE", str(folder / "fast"))
-    fast = run(folder, name, text, word)
+    fast = eptrans.build(path, std=std, word=word)
+    assert fast.shared_object
     patch.setenv("EPTRANS_CACHE", str(folder / "plain"))
     without_fast_copies(patch)
-    return fast, run(folder, name, text, word)
+    return fast, eptrans.build(path, std=std, word=word)
+
+
+def both(folder: Path, name: str, text: str, word: int, patch: pytest.MonkeyPatch) -> tuple[Ends, Ends]:
+    """How a program ends on two cores with the fast copies of its loops, and without."""
+    fast, plain = built_both_ways(folder, name, text, word, patch)
+    return ends_of(fast), ends_of(plain)

@@ -246,7 +246,9 @@ def farm(workers: int = 15, tasks: int = 60, mesh_model: str = "ideal") -> Recor
         builder.message(0, worker, 12, 1, 3, 4)
         start = builder.clocks[worker]
         builder.compute(worker, 2 * int(random.integers(2000, 9000)), 17, 500)
+        # The function that the task calls has a slice of its own within the task's.
         builder.slice(worker, Activity.TASK, start, builder.clocks[worker], 1, 4, 0, 1)
+        builder.slice(worker, Activity.FUNCTION, start, builder.clocks[worker], 1, 4)
     for worker in range(1, cores):
         builder.message(worker, 0, 4, 4, 2, 3)
     slowest = 1 + int(numpy.argmax(builder.clocks[1:]))

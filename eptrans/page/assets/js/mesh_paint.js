@@ -3,7 +3,7 @@
 import {CELL} from "./mesh_layout.js";
 import {colour, loadCss} from "./theme.js";
 
-const PARTS = [["busy", "busy"], ["message", "waited_message"], ["link", "waited_link"], ["idle", "idle"]];
+const PARTS = [["busy", "plain"], ["task", "task"], ["message", "waited_message"], ["link", "waited_link"], ["idle", "idle"]];
 const THICK = 0.13;
 
 /** Draws links, cores and what is chosen; `shown` has the links' values and the highest of them. */

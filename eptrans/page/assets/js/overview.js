@@ -2,12 +2,11 @@
 
 import {cyclesText, element, shareText} from "./format.js";
 import {makePlot} from "./plot.js";
-import {modelText} from "./run.js";
+import {KIND_COLOURS, KIND_TEXT, modelText} from "./run.js";
 import {colour} from "./theme.js";
 import {hideTip, showTip} from "./tip.js";
 
 const HEIGHT = 88;
-const STACK = [["busy", "computing"], ["message", "waiting for messages"], ["link", "waiting for links"], ["idle", "idle"]];
 
 /** Fills `place`; dragging in it calls `choose` with the part of the run that was marked. */
 export function makeOverview(run, place, choose) {
@@ -39,13 +38,12 @@ export function makeOverview(run, place, choose) {
   };
 }
 
-/** For each part of the run and each of STACK, the share of all cores' time. */
+/** For each part of the run and each of KIND_COLOURS, the share of all cores' time. */
 function readShares(run) {
-  const {message, link, idle} = run.load;
   const scale = 1 / run.facts.loadScale;
-  return Array.from(message, (_, bin) => {
-    const rest = [message[bin] * scale, link[bin] * scale, idle[bin] * scale];
-    return [Math.max(0, 1 - rest[0] - rest[1] - rest[2]), ...rest];
+  return Array.from(run.load.idle, (_, bin) => {
+    const rest = KIND_COLOURS.slice(1).map((name) => run.load[name][bin] * scale);
+    return [Math.max(0, rest.reduce((left, share) => left - share, 1)), ...rest];
   });
 }
 
@@ -55,7 +53,7 @@ function paintShares(plot, shares) {
     let y = top + height;
     const x = Math.round(left + (bin * width) / shares.length);
     const next = Math.round(left + ((bin + 1) * width) / shares.length);
-    STACK.forEach(([name], kind) => {
+    KIND_COLOURS.forEach((name, kind) => {
       const tall = shares[bin][kind] * height;
       plot.ctx.fillStyle = colour(name);
       plot.ctx.fillRect(x, y - tall, next - x, tall);
@@ -66,6 +64,6 @@ function paintShares(plot, shares) {
 
 function describe(run, shares, x) {
   const bin = Math.max(0, Math.min(shares.length - 1, Math.floor((x / (run.end || 1)) * shares.length)));
-  const parts = STACK.map(([, text], kind) => [shares[bin][kind], text]).filter(([share]) => share > 0);
+  const parts = KIND_COLOURS.map((_, kind) => [shares[bin][kind], KIND_TEXT[kind]]).filter(([share]) => share > 0);
   return [`about cycle ${cyclesText(x)}:`, ...parts.map(([share, text]) => `${shareText(share, 1)} of the cores ${text}`)].join("\n");
 }

@@ -22,7 +22,7 @@ export function makePath(run, section, showStep) {
   section.append(element("p", "While a step ran, the cores of later steps waited for it: shorten a step and the run gets shorter. "
     + "Choose a step to see it in the timeline.", {class: "hint"}));
   section.append(makeTable({
-    caption: `${whole(core.length)} steps in the order of time; ${modelText(run)}`, count: core.length, choose: showStep,
+    caption: `${whole(core.length)} step${core.length === 1 ? "" : "s"} in the order of time; ${modelText(run)}`, count: core.length, choose: showStep,
     columns: [
       {title: "step", value: (i) => number[i], text: (i) => whole(number[i] + 1)},
       {title: "core", kind: "text", value: (i) => core[i], text: (i) => coreName(run, core[i])},

@@ -4,6 +4,8 @@ import {readColumns} from "./columns.js";
 
 /** What a stretch of a core's time was; the first four are those of the recording. */
 export const KIND = {busy: 0, task: 1, message: 2, link: 3, idle: 4};
+/** Their colours in the style sheet. */
+export const KIND_COLOURS = ["busy", "task", "message", "link", "idle"];
 export const KIND_TEXT = ["computing", "computing a task", "waiting for messages", "waiting for links", "idle"];
 
 /** Reads the page's data. */
@@ -14,7 +16,7 @@ export async function readRun() {
   const run = {
     facts,
     end: facts.end * scale,
-    cores: table(columns, "cores", ["busy", "waited_message", "waited_link", "idle"], scale),
+    cores: table(columns, "cores", ["busy", "task", "waited_message", "waited_link", "idle"], scale),
     links: table(columns, "links", ["busy", "waited"], scale),
     lines: table(columns, "lines", [], scale),
     traffic: table(columns, "traffic", [], scale),
@@ -24,6 +26,7 @@ export async function readRun() {
     path: table(columns, "path", ["start", "duration"], scale),
   };
   run.coreCount = run.cores.number.length;
+  run.cores.plain = run.cores.busy.map((busy, core) => busy - run.cores.task[core]);
   run.names = facts.names;
   run.sourceLines = facts.sources.map((text) => text.split("\n"));
   nest(run);
@@ -41,38 +44,43 @@ function table(columns, name, times, scale) {
   return found;
 }
 
-/** Gives each slice its end, its depth and the slice around it, and each core the range of its slices. */
+/**
+ * Gives each slice its end, its depth, the slice around it and what it is painted as: a function that a task calls is
+ * part of the task. Gives each core the range of its slices.
+ */
 function nest(run) {
-  const {core, start, duration} = run.slices;
+  const {activity, core, start, duration} = run.slices;
   const count = core.length;
   run.slices.end = start.map((from, i) => from + duration[i]);
   run.slices.parent = new Int32Array(count).fill(-1);
   run.slices.depth = new Uint16Array(count);
+  run.slices.kind = Uint8Array.from(activity);
   run.firstSlice = new Int32Array(run.coreCount + 1);
-  const {end, parent, depth} = run.slices;
+  const {end, parent, depth, kind} = run.slices;
   for (let i = 0; i < count; i++) {
     run.firstSlice[core[i] + 1] = i + 1;
     let outer = i > 0 && core[i - 1] === core[i] ? i - 1 : -1;
     while (outer >= 0 && end[outer] <= start[i]) outer = parent[outer];
     parent[i] = outer;
     depth[i] = outer < 0 ? 0 : depth[outer] + 1;
+    if (kind[i] === KIND.busy && outer >= 0 && kind[outer] === KIND.task) kind[i] = KIND.task;
   }
   for (let c = 0; c < run.coreCount; c++) run.firstSlice[c + 1] = Math.max(run.firstSlice[c + 1], run.firstSlice[c]);
 }
 
 /** Each core's time without nesting: where stretches begin, what they are, and their innermost slice (-1: none). */
 function flatten(run) {
-  const {start, end, parent, activity} = run.slices;
+  const {start, end, parent, kind} = run.slices;
   const begins = [];
   const kinds = [];
   const owners = [];
   let first = 0;
-  const put = (time, kind, slice) => {
+  const put = (time, what, slice) => {
     let last = begins.length - 1;
     if (last >= first && begins[last] === time) last--;  // a stretch of no length gives way
     begins.length = kinds.length = owners.length = last + 1;
     begins.push(time);
-    kinds.push(kind);
+    kinds.push(what);
     owners.push(slice);
   };
   const firstStretch = new Int32Array(run.coreCount + 1);
@@ -83,13 +91,13 @@ function flatten(run) {
     const close = (until) => {
       while (open >= 0 && end[open] <= until) {
         const outer = parent[open];
-        put(end[open], outer < 0 ? KIND.busy : activity[outer], outer);
+        put(end[open], outer < 0 ? KIND.busy : kind[outer], outer);
         open = outer;
       }
     };
     for (let i = run.firstSlice[core]; i < run.firstSlice[core + 1]; i++) {
       close(start[i]);
-      put(start[i], activity[i], i);
+      put(start[i], kind[i], i);
       open = i;
     }
     close(Infinity);

@@ -2,7 +2,7 @@
 
 import {bytesText, cyclesText, element, legend, shareText, whole} from "./format.js";
 import {makeHottest} from "./lines.js";
-import {KIND_TEXT} from "./run.js";
+import {KIND_COLOURS, KIND_TEXT} from "./run.js";
 
 /** The program, the machine and the totals. */
 export function fillHeader(run) {
@@ -38,19 +38,18 @@ export function fillSummary(run) {
 
 /** The legend of what cores did, in the colours of mesh and timeline. */
 function activityLegend() {
-  return legend(["busy", "task", "message", "link", "idle"].map((name, kind) => [`var(--${name})`, KIND_TEXT[kind]]));
+  return legend(KIND_COLOURS.map((name, kind) => [`var(--${name})`, KIND_TEXT[kind]]));
 }
 
 /** The bar of the whole cores' time under the summary. */
 function fillShares(run, place) {
-  const {busy, waited_message: message, waited_link: link, idle} = run.cores;
-  const sums = [busy, message, link, idle].map((values) => values.reduce((a, b) => a + b, 0));
+  const {plain, task, waited_message: message, waited_link: link, idle} = run.cores;
+  const sums = [plain, task, message, link, idle].map((values) => values.reduce((a, b) => a + b, 0));
   const total = sums.reduce((a, b) => a + b, 0);
-  ["busy", "message", "link", "idle"].forEach((name, i) => {
+  KIND_COLOURS.forEach((name, i) => {
     const part = element("div");
     part.style.cssText = `background: var(--${name}); width: ${total ? (100 * sums[i]) / total : 0}%`;
     place.append(part);
   });
-  const words = ["computing", "waiting for messages", "waiting for links", "idle"];
-  place.setAttribute("aria-label", `Core time: ${words.map((text, i) => `${shareText(sums[i], total)} ${text}`).join(", ")}`);
+  place.setAttribute("aria-label", `Core time: ${KIND_TEXT.map((text, i) => `${shareText(sums[i], total)} ${text}`).join(", ")}`);
 }

@@ -4,9 +4,8 @@
 // the time, so that the picture is right at any zoom and its cost is bound by the number of pixels and stretches.
 
 import {channels, colour} from "./theme.js";
-import {KIND, coreName, lastAtOrBefore, stretchAt} from "./run.js";
+import {KIND, KIND_COLOURS, coreName, lastAtOrBefore, stretchAt} from "./run.js";
 
-const KIND_COLOURS = ["busy", "task", "message", "link", "idle"];
 const KINDS = KIND_COLOURS.length;
 const LANE = 13;  // CSS pixels a level of functions takes
 const LABELLED_ROW = 26;
