@@ -1,27 +1,57 @@
 # watching: see watching.pxd.
 from libc.stdint cimport int32_t, int64_t
 from .contention cimport send_watched
-from .core_record cimport EP_WATCHED, ep_core_record, ep_record
+from .core_record cimport EP_INSIDE, EP_WATCHED, ep_core_record, ep_network, ep_record
 from .eptrans_rt cimport ep_core, ep_value
 from .exchange cimport exchange_scalar, exchange_slowly
 from .faults cimport index_of, peer_of
 from .flight cimport is_scalar
+from .links cimport known_way, link, watch_any, watch_free_link, watch_on, way_to
 from .mesh cimport receive_one, send_at_once, takes_one
 from .offers cimport send_slowly
+
+
+cdef int64_t watch_way(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
+                       int64_t departs) noexcept nogil:
+    """`watch_word` for any way. Here stands what is frequent: a way that is noted, and nobody has its links later."""
+    cdef const ep_network *network = &runs.machine.network
+    cdef const known_way *way = way_to(core, to)
+    cdef int64_t usual = network.wire[EP_INSIDE]
+    cdef int64_t time = departs + network.startup
+    cdef link *one = way.first
+    cdef int64_t steps = way.steps
+    if way.to != to:
+        return watch_any(runs, core, to, departs)
+    while steps > 0:
+        if one.free_from > time:
+            return watch_on(runs, way, one, steps, False, time)
+        watch_free_link(one, time, usual)
+        time += network.hop
+        one = <link *>(<char *>one + way.stride)
+        steps -= 1
+    one, steps = way.then, way.then_steps
+    while steps > 0:
+        if one.free_from > time:
+            return watch_on(runs, way, one, steps, True, time)
+        watch_free_link(one, time, usual)
+        time += network.hop
+        one = <link *>(<char *>one + way.then_stride)
+        steps -= 1
+    return time
 
 
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef int32_t index = index_of(core.machine, to)
     cdef ep_core_record *receiver = core.machine.cores + index
-    if index >= 0 and is_scalar(value):
-        if takes_one(receiver, core, True):
-            send_at_once(core, receiver, index, value, True)
-            return
-        if core.machine.single == EP_WATCHED and receiver != core:
-            send_watched(core, receiver, value)
-            return
-    send_slowly(core, value, to)
+    if index < 0 or not is_scalar(value):
+        send_slowly(core, value, to)
+    elif takes_one(receiver, core, True):
+        send_at_once(core, receiver, index, value, True)
+    elif core.machine.single == EP_WATCHED and receiver != core:
+        send_watched(core, receiver, value)
+    else:
+        send_slowly(core, value, to)
 
 
 cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
