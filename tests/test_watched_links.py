@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -162,15 +163,15 @@ def test_the_fault_of_a_run_that_begins_again() -> None:
 # ---- several machines --------------------------------------------------------------------------------------
 
 def test_machines_of_both_mesh_models_run_a_program_at_once() -> None:
-    """They have one table of entries in common, which is made for one of the models and serves the other too."""
+    """They have one table of entries in common: it is made for one model and serves the other too."""
     body = (f"for (int round = 0; round < 400; round++) {{ {QUIET}"
             " AT(4); rt->sendrecv(core, I(id), id ^ 1); } AT(5); PRINT(I(id));")
-    kinds: list[dict[str, object]] = [
+    kinds: list[dict[str, Any]] = [
         {}, {"watch_after": 0, **CONTENTION}, {"watch_after": None, **CONTENTION},
         {"watch_after": 0, "jobs": 2, "always_share": True, **CONTENTION},
     ]
     alone = [facts(run(body, 16, **kind)) for kind in kinds]
-    found: list[list[dict[str, object]]] = [[] for _ in kinds]
+    found: list[list[dict[str, Any]]] = [[] for _ in kinds]
 
     def several(number: int) -> None:
         for _ in range(5):
