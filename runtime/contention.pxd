@@ -26,6 +26,8 @@ cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_val
 cdef void exchange_in_turn(ep_core_record *core, ep_core_record *peer, ep_value value, int64_t bytes,
                            int32_t single) noexcept nogil
 cdef ep_value accept_in_turn(ep_core_record *core, ep_core_record *sender) noexcept nogil
+cdef void send_watched(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil
+cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil
 cdef int64_t hold_in_turn(ep_core_record *core, ep_core_record *to, int64_t bytes) noexcept nogil
 cdef void begin_again(ep_core_record *core) noexcept nogil
 cdef void watch_if_time(ep_core_record *core) noexcept nogil

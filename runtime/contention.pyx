@@ -1,8 +1,8 @@
 # contention: see contention.pxd.
 from libc.stdint cimport INT64_MAX, int16_t, int32_t, int64_t
 from .core_record cimport (
-    EP_ANSWERS, EP_BEGINS_AGAIN, EP_EXCHANGES, EP_GOES_ON, EP_IN_TURN, EP_POSTS, EP_POSTS_EXCHANGE, EP_RUNS, EP_SENDS,
-    EP_WATCHED, ep_machine, ep_network,
+    EP_ANSWERS, EP_BEGINS_AGAIN, EP_EXCHANGES, EP_GOES_ON, EP_IN_TURN, EP_NOT_SINGLE, EP_POSTS, EP_POSTS_EXCHANGE,
+    EP_RUNS, EP_SENDS, EP_WATCHED, ep_machine, ep_network,
 )
 from .eptrans_rt cimport EP_UNSET
 from .flight cimport is_scalar
@@ -10,8 +10,8 @@ from .links cimport (
     WRITES, place_of, take_route, take_word_route, transfer, walk_watched, watch_links, worst_side,
     write_transfer,
 )
-from .mesh cimport blame_links, finish_send, latency, take_posted, wait_until
-from .scheduler cimport await_turn, end_machine, has_turn_at_once, make_ready, park_within, wait_turn
+from .mesh cimport blame_links, finish_send, latency, offer, take_posted, take_scalar, wait_until
+from .scheduler cimport await_turn, end_machine, has_turn_at_once, make_ready, park, park_within, wait_turn
 
 
 cdef enum:
@@ -118,14 +118,32 @@ cdef inline void go_on_after_answer(ep_core_record *core) noexcept nogil:
         make_ready(core)
 
 
+cdef inline void answer(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """A parked core tells the sender that it has taken its message, and goes on.
+
+    Where links are watched the sender goes on first: it comes to its next operation before the receiver comes to
+    the one that answers it, as mostly where nobody takes links, and a receiver that waits already costs least.
+    """
+    if core.machine.ordered:
+        go_on_after_answer(core)
+        tell_sender(core, sender)
+    else:
+        tell_sender(core, sender)
+        go_on_after_answer(core)
+
+
 cdef inline void answer_parked(ep_core_record *core, ep_core_record *sender) noexcept nogil:
     """A parked core has taken what the sender offers; it tells so in its turn, which may be now."""
     core.peer = sender.index
-    if not has_turn_at_once(core):
+    if core.machine.ordered and not has_turn_at_once(core):
         await_turn(core, EP_ANSWERS)
-        return
-    go_on_after_answer(core)
-    tell_sender(core, sender)
+    else:
+        answer(core, sender)
+
+
+cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil:
+    """Takes the single value of any scalar kind that a core offers, where links are watched."""
+    return take_scalar(core, sender, True)
 
 
 cdef ep_value accept_in_turn(ep_core_record *core, ep_core_record *sender) noexcept nogil:
@@ -177,7 +195,7 @@ cdef inline void show(ep_core_record *core, ep_core_record *receiver) noexcept n
     if receiver.receive_peer != core.index:
         return
     receiver.receive_peer = -1
-    if receiver.single == EP_IN_TURN and is_scalar(core.out):
+    if receiver.single != EP_NOT_SINGLE and is_scalar(core.out):
         take_posted(receiver, core.sent_at, core.held)
         receiver.given = core.out
         answer_parked(receiver, core)
@@ -220,6 +238,15 @@ cdef void send_to_waiting(ep_core_record *core, ep_core_record *receiver, ep_val
     receiver.peer = core.index
     await_turn(receiver, EP_ANSWERS)
     park_within(core)
+
+
+cdef void send_watched(ep_core_record *core, ep_core_record *receiver, ep_value value) noexcept nogil:
+    """`send` of a scalar to a core that does not wait for it, where links are watched."""
+    core.sent += 1
+    core.base.clock += core.machine.costs.send_startup
+    offer(core, receiver, value, 8, True)
+    core.wait = EP_SENDS
+    park(core)
 
 
 cdef void send_in_turn(ep_core_record *core, ep_core_record *receiver, ep_value value,
@@ -269,8 +296,7 @@ cdef void take_turn(ep_core_record *core) noexcept nogil:
     """Does what a parked core waits for, which was the least in the heap."""
     cdef ep_core_record *peer = core.machine.cores + core.peer
     if core.wait == EP_ANSWERS:
-        go_on_after_answer(core)
-        tell_sender(core, peer)
+        answer(core, peer)
         return
     post_now(core, peer)
     if core.wait == EP_POSTS_EXCHANGE:

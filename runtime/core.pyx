@@ -51,6 +51,7 @@ from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
 from .threads cimport threads_create, threads_destroy, threads_run
 from .trees cimport tree_create
 from .values cimport values_fill_entries
+from .watching cimport watching_fill_entries
 
 from eptrans.machine import MachineError, OtherObjectNeeded
 from eptrans.memory_layout import FarParts, Region
@@ -76,6 +77,7 @@ cdef enum:
 
 # The tables of entries and that of services: the same for all machines, filled in once.
 cdef ep_runtime entries
+cdef ep_runtime watching_entries
 cdef ep_runtime entries_that_lock
 cdef ep_runtime recorded_entries
 cdef ep_services services
@@ -92,10 +94,11 @@ cdef void fill_tables() noexcept nogil:
     collectives_fill_entries(&entries)
     taskfarm_fill_entries(&entries)
     concurrency_fill_entries(&entries)
+    watching_fill_entries(&watching_entries, &entries)
     locking_entries_fill(&entries, &entries_that_lock)
     recorded_fill_entries(&recorded_entries, &entries_that_lock)
     recorded_fill_services(&services)
-    sharing_set_tables(&entries, &entries_that_lock, &recorded_entries)
+    sharing_set_tables(&entries, &watching_entries, &entries_that_lock, &recorded_entries)
     services.output_write = console_write
     services.input_line = console_read_line
     services.check_owner = check_owner

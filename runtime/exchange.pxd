@@ -12,6 +12,7 @@ from .scheduler cimport park_within
 
 
 cdef void exchange_fill_entries(ep_runtime *runtime) noexcept nogil
+cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil
 
 
 cdef inline void begin_exchange(ep_core_record *core, ep_core_record *peer, ep_value value, int64_t bytes,

@@ -6,7 +6,6 @@ from .faults cimport peer_of
 from .flight cimport is_scalar
 from .mesh cimport await_elements, await_value, value_bytes
 from .offers cimport check_sendable, elements_value
-from .watching cimport exchange_watched
 
 
 cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
@@ -26,11 +25,8 @@ cdef ep_value exchange_slowly(ep_core_record *core, ep_core_record *peer, ep_val
 cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
     cdef ep_core_record *core = ep_record(base)
     cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
-    if is_scalar(value):
-        if core.machine.direct:
-            return exchange_scalar(core, peer, value, False)
-        if not core.machine.ordered:
-            return exchange_watched(core, peer, value)
+    if is_scalar(value) and core.machine.direct:
+        return exchange_scalar(core, peer, value, False)
     return exchange_slowly(core, peer, value)
 
 

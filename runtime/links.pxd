@@ -27,6 +27,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from .core_record cimport (
     EP_CHIP_EDGE, EP_HOST_EDGE, EP_INSIDE, ep_core_record, ep_links, ep_machine, ep_network, ep_way,
 )
+from .watching cimport watch_way
 
 
 cdef enum network_kind:
@@ -46,7 +47,7 @@ cdef enum direction:  # as in eptrans/recording.py
 cdef enum:
     FEW_RUNS = 8    # a power of two
     KNOWN_WAYS = 8  # a power of two
-    ONE_SEEN = 16   # sizeof(link_run)
+    ONE_SEEN = 8    # bytes of a start in `last_times`
 
 
 # A time for which a link is taken.
@@ -55,34 +56,45 @@ cdef struct link_run:
     int64_t end
 
 
-# One directed link of one network; ticks. Of its three cache lines mostly the first is needed. Most messages
+# The last times at which a link that is watched was taken, ascending; number n is at place n % FEW_RUNS. Nearly all
+# are as long as 8 bytes take inside a chip: of these only the start is noted. That of others is marked as negative.
+cdef struct last_times:
+    int64_t start[FEW_RUNS]
+    int64_t length[FEW_RUNS]    # of those others
+
+
+# A link's times; which of the two is told by whether links are watched.
+cdef union link_times:
+    link_run ahead[FEW_RUNS]    # ascending, none touching the next
+    last_times last
+
+
+# One directed link of one network; ticks. Of its three cache lines mostly two are needed. Most messages
 # have 8 bytes and take the link for `wire[EP_INSIDE]`: only what others have beyond that is added up.
 cdef struct link:
     int64_t free_from       # the end of the last time ahead
-    int64_t seen            # while it is watched: ONE_SEEN for each time of it that was put into `few`; else 0
+    int64_t seen            # while it is watched: ONE_SEEN for each time of it that was put into `last`; else 0
     int64_t messages        # but those that `seen` counts: see `messages_of`
     int64_t more_bytes      # bytes are 8 * messages_of + more_bytes
     int64_t more_busy       # ticks for which it was taken are wire[EP_INSIDE] * messages_of + more_busy
     int64_t waited
-    uint32_t count          # times ahead, or 0 where there is at most one: from few[0].start on
+    uint32_t count          # times ahead, or 0 where there is at most one: from ahead[0].start on
     uint32_t room           # of `more`
-    link_run *more          # the times ahead, once they have been too many for `few`
-    # The times ahead: ascending, none touching the next. Of a link that is watched: the last times at which it was
-    # taken, of which number n is at place n % FEW_RUNS; those are ascending too.
-    link_run few[FEW_RUNS]
+    link_run *more          # the times ahead, once they have been too many for `times.ahead`
+    link_times times
 
 
 # `struct ep_way` of core_record.h: the links of a core's way to another one on its chip, one line of them and
 # then perhaps another. Each core notes a few such ways, so that it need not find them for each message anew.
 cdef struct known_way:
     const ep_core_record *to    # NULL: none is noted
+    const ep_core_record *next  # the same if the way is one link, or NULL
     link *first
     int64_t steps               # at least one
     int64_t stride              # from link to link, in bytes
     link *then
     int64_t then_steps          # 0: one line is all
     int64_t then_stride
-    int64_t unused              # to fill a cache line
 
 
 # `struct ep_links` of core_record.h.
@@ -118,11 +130,10 @@ cdef int64_t take_route(ep_network *network, network_kind kind, place start, pla
                         int64_t bytes) noexcept nogil
 cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept nogil
 cdef int64_t walk_watched(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil
-cdef int64_t watch_first(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
-                         int64_t departs) noexcept nogil
-cdef int64_t watch_on(ep_core_record *runs, const known_way *way, link *one, int64_t steps,
+cdef int64_t watch_any(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
+                       int64_t departs) noexcept nogil
+cdef int64_t watch_on(ep_core_record *runs, const known_way *way, link *one, int64_t steps, bint turned,
                       int64_t time) noexcept nogil
-cdef bint watch_link(link *one, int64_t time, int64_t length) noexcept nogil
 cdef void note_ways(ep_core_record *core) noexcept nogil
 cdef link *link_record(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
 cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil
@@ -167,14 +178,12 @@ cdef inline int64_t messages_of(const link *one) noexcept nogil:
     return one.messages + one.seen // ONE_SEEN
 
 
-cdef inline void watch_free_link(link *one, int64_t time, int64_t length) noexcept nogil:
-    """`watch_link` of one that is free from `time` on."""
+cdef inline void watch_free_link(link *one, int64_t time, int64_t usual) noexcept nogil:
+    """`watch_link` of one that is free from `time` on, for the usual length."""
     cdef int64_t seen = one.seen
-    cdef link_run *last = <link_run *>(<char *>one.few + (seen & (FEW_RUNS - 1) * ONE_SEEN))
+    (<int64_t *>(<char *>one.times.last.start + (seen & (FEW_RUNS - 1) * ONE_SEEN)))[0] = time
     one.seen = seen + ONE_SEEN
-    last.start = time
-    last.end = time + length
-    one.free_from = time + length
+    one.free_from = time + usual
 
 
 cdef inline known_way *way_to(ep_core_record *core, const ep_core_record *to) noexcept nogil:
@@ -190,34 +199,8 @@ cdef inline int64_t watch_word(ep_core_record *runs, ep_core_record *core, ep_co
     """
     cdef const ep_network *network = &runs.machine.network
     cdef const known_way *way = way_to(core, to)
-    cdef int64_t length = network.wire[EP_INSIDE]
-    cdef int64_t hop = network.hop
     cdef int64_t time = departs + network.startup
-    cdef link *one = way.first
-    cdef int64_t steps = way.steps
-    cdef int64_t stride = way.stride
-    if way.to != to:
-        return watch_first(runs, core, to, departs)
-    while True:
-        if one.free_from > time:
-            return watch_on(runs, way, one, steps, time)
-        watch_free_link(one, time, length)
-        time += hop
-        one = <link *>(<char *>one + stride)
-        steps -= 1
-        if steps == 0:
-            break
-    steps = way.then_steps
-    if steps == 0:
-        return time
-    one = way.then
-    stride = way.then_stride
-    while True:
-        if one.free_from > time:
-            return watch_on(runs, way, one, -steps, time)
-        watch_free_link(one, time, length)
-        time += hop
-        one = <link *>(<char *>one + stride)
-        steps -= 1
-        if steps == 0:
-            return time
+    if way.next != to or way.first.free_from > time:  # most often they are neighbours, and the link is free
+        return watch_way(runs, core, to, departs)
+    watch_free_link(way.first, time, network.wire[EP_INSIDE])
+    return time + network.hop

@@ -1,5 +1,5 @@
 # links: see links.pxd.
-from libc.stdint cimport INT64_MIN, uint16_t
+from libc.stdint cimport uint16_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 from .contention cimport begin_again
@@ -9,8 +9,11 @@ from .links cimport FEW_RUNS
 cdef enum:
     CACHE_LINE = 64
 
-# In place of the time before which nobody asks: messages come in any order.
-cdef int64_t ANY_ORDER = INT64_MIN
+cdef extern from "<stdint.h>" nogil:
+    # In place of the time before which nobody asks: messages come in any order.
+    const int64_t ANY_ORDER "INT64_MIN"
+    # Marks the start of a time whose length is noted.
+    const int64_t OTHER_LENGTH "INT64_MIN"
 
 
 # ---- making it ------------------------------------------------------------------------------------
@@ -123,7 +126,7 @@ cdef int64_t read_time(const ep_network *network, place reader, place owner, int
 # ---- who waits ------------------------------------------------------------------------------------
 
 cdef inline link_run *runs_of(link *one) noexcept nogil:
-    return one.more if one.more != NULL else one.few
+    return one.more if one.more != NULL else one.times.ahead
 
 
 cdef void drop_run(link *one, uint32_t which) noexcept nogil:
@@ -159,20 +162,21 @@ cdef void make_room(link_table *table, link *one) noexcept nogil:
     table.grown = True
 
 
-cdef inline int64_t take_link(link_table *table, link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
+cdef inline int64_t take_link(const ep_network *network, link *one, int64_t time, int64_t length,
+                              int64_t now) noexcept nogil:
     """Takes a link for `length` ticks at the first time from `time` on at which it is free, and tells when.
 
     Nobody asks for times before `now` any more.
     """
     if one.free_from <= now:  # mostly
         one.count = 0
-        one.few[0].start = time
+        one.times.ahead[0].start = time
         one.free_from = time + length
         return time
     if now == ANY_ORDER:
         one.messages -= 1  # it is counted by `seen`
-        return time if watch_link(one, time, length) else time + 1
-    return take_busy_link(table, one, time, length, now)
+        return time if watch_link(one, time, length, network.wire[EP_INSIDE]) else time + 1
+    return take_busy_link(<link_table *>network.links, one, time, length, now)
 
 
 cdef int64_t take_busy_link(link_table *table, link *one, int64_t time, int64_t length, int64_t now) noexcept nogil:
@@ -183,7 +187,7 @@ cdef int64_t take_busy_link(link_table *table, link *one, int64_t time, int64_t 
     if one.count == 0:
         one.count = 1
         runs = runs_of(one)
-        runs[0].start = one.few[0].start
+        runs[0].start = one.times.ahead[0].start
         runs[0].end = one.free_from
     while one.count > 0 and runs_of(one)[0].end <= now:
         drop_run(one, 0)
@@ -216,31 +220,48 @@ cdef int64_t take_busy_link(link_table *table, link *one, int64_t time, int64_t 
     return time
 
 
-cdef bint watch_link(link *one, int64_t time, int64_t length) noexcept nogil:
+cdef bint watch_link(link *one, int64_t time, int64_t length, int64_t usual) noexcept nogil:
     """Takes a link that is watched for that very time. False: perhaps somebody else has it then.
 
-    What came before the last FEW_RUNS - 1 messages is forgotten.
+    What came before the last FEW_RUNS - 1 messages is forgotten. `usual`: the length that is not noted.
     """
-    cdef int64_t place = one.seen // ONE_SEEN
-    cdef int64_t known = place - (FEW_RUNS - 1)
-    cdef link_run *last
-    one.seen += ONE_SEEN
-    while True:
-        if place == known:
-            return False
-        last = one.few + ((place - 1) & (FEW_RUNS - 1))
-        if place == 0 or last.end <= time:
-            break
-        if time + length > last.start:
-            return False
-        one.few[place & (FEW_RUNS - 1)] = last[0]
+    return fit_in(one, time, length, usual)
+
+
+cdef inline bint fit_in(link *one, int64_t time, int64_t length, int64_t usual) noexcept nogil:
+    cdef last_times *last = &one.times.last
+    cdef int64_t number = <int64_t>(<uint64_t>one.seen // ONE_SEEN)
+    cdef int64_t known = number - (FEW_RUNS - 1) if number >= FEW_RUNS else 0
+    cdef int64_t place = number
+    cdef int64_t start, earlier
+    while place > known:  # later times make room
+        earlier = (place - 1) & (FEW_RUNS - 1)
+        start = last.start[earlier]
+        if start + usual <= time:  # as for every one that is marked
+            if start >= 0 or (start & ~OTHER_LENGTH) + last.length[earlier] <= time:
+                break
+            last.length[place & (FEW_RUNS - 1)] = last.length[earlier]
+        last.start[place & (FEW_RUNS - 1)] = start
         place -= 1
-    last = one.few + (place & (FEW_RUNS - 1))
-    last.start = time
-    last.end = time + length
-    if place + 1 == one.seen // ONE_SEEN:
+    if place == known and known > 0:
+        return False
+    if place == number:
         one.free_from = time + length
+    elif time + length > last.start[(place + 1) & (FEW_RUNS - 1)] & ~OTHER_LENGTH:
+        return False
+    note_time(last, place, time, length, usual)
+    one.seen += ONE_SEEN
     return True
+
+
+cdef inline void note_time(last_times *last, int64_t number, int64_t time, int64_t length,
+                           int64_t usual) noexcept nogil:
+    """Number `number` of a watched link's times."""
+    if length == usual:
+        last.start[number & (FEW_RUNS - 1)] = time
+    else:
+        last.start[number & (FEW_RUNS - 1)] = time | OTHER_LENGTH
+        last.length[number & (FEW_RUNS - 1)] = length
 
 
 cdef void watch_links(ep_network *network, int64_t now) noexcept nogil:
@@ -252,7 +273,7 @@ cdef void watch_links(ep_network *network, int64_t now) noexcept nogil:
     cdef link_table *table = <link_table *>network.links
     cdef link_run runs[FEW_RUNS]
     cdef link *one
-    cdef uint32_t first, place
+    cdef uint32_t first, place, count
     cdef int32_t index
     table.watched = True
     for index in range(table.count):
@@ -261,7 +282,7 @@ cdef void watch_links(ep_network *network, int64_t now) noexcept nogil:
             continue
         if one.count == 0:
             one.count = 1
-            runs_of(one)[0].start = one.few[0].start
+            runs_of(one)[0].start = one.times.ahead[0].start
             runs_of(one)[0].end = one.free_from
         first = one.count - (FEW_RUNS - 2) if one.count > FEW_RUNS - 2 else 0
         runs[0].start = 0
@@ -270,9 +291,12 @@ cdef void watch_links(ep_network *network, int64_t now) noexcept nogil:
             runs[0].end = runs_of(one)[first - 1].end
         for place in range(first, one.count):
             runs[place - first + 1] = runs_of(one)[place]
-        one.seen = (one.count - first + 1) * ONE_SEEN
-        one.messages -= one.count - first + 1
-        memcpy(one.few, runs, sizeof(runs))
+        count = one.count - first + 1
+        for place in range(count):
+            note_time(&one.times.last, place, runs[place].start, runs[place].end - runs[place].start,
+                      network.wire[EP_INSIDE])
+        one.seen = count * ONE_SEEN
+        one.messages -= count
 
 
 cdef inline link *links_here(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
@@ -315,7 +339,7 @@ cdef inline int64_t pass_link(ep_network *network, network_kind kind, place wher
     one.messages += 1
     one.more_bytes += bytes - 8
     one.more_busy += length - network.wire[EP_INSIDE]
-    return take_link(<link_table *>network.links, one, time, length, now)
+    return take_link(network, one, time, length, now)
 
 
 cdef inline bint leaves_chip(const ep_network *network, place start, place end) noexcept nogil:
@@ -333,7 +357,7 @@ cdef inline int64_t take_line(link *one, int64_t stride, int32_t steps, int64_t 
         if bytes != 8:
             one.more_bytes += bytes - 8
             one.more_busy += more
-        time = take_link(<link_table *>network.links, one, time, length + more, now) + network.hop
+        time = take_link(network, one, time, length + more, now) + network.hop
         one += stride
         steps -= 1
     return time
@@ -364,14 +388,14 @@ cdef inline int64_t take_inside(ep_network *network, network_kind kind, place st
     return time - begun - (columns + rows) * network.hop
 
 
-cdef inline int64_t take_words(link_table *table, link *one, int32_t stride, int32_t far, const ep_network *network, int64_t time,
+cdef inline int64_t take_words(const ep_network *network, link *one, int32_t stride, int32_t far, int64_t time,
                                int64_t now, int64_t *held) noexcept nogil:
     """`take_line` for 8 bytes, from one link to the place of another `far` from it. Adds what the head waits."""
     cdef int64_t length = network.wire[EP_INSIDE]
     cdef int64_t start
     cdef link *end = one + far
     while one != end:
-        start = take_link(table, one, time, length, now)
+        start = take_link(network, one, time, length, now)
         one.messages += 1
         held[0] += start - time
         time = start + network.hop
@@ -392,13 +416,13 @@ cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept 
         return take_route(network, WRITES, place_of(core), place_of(to), core.base.clock, 8)
     one = links_here(network, WRITES, place_of(core), EAST)
     if columns != 0:
-        time = take_words(table, one + (EAST if columns > 0 else WEST), 4 if columns > 0 else -4, 4 * columns, network,
-                          time, core.base.clock, &held)
+        time = take_words(network, one + (EAST if columns > 0 else WEST), 4 if columns > 0 else -4, 4 * columns, time,
+                          core.base.clock, &held)
         one += 4 * columns
     if rows != 0:
         columns = 4 * table.columns
-        take_words(table, one + (SOUTH if rows > 0 else NORTH), columns if rows > 0 else -columns, rows * columns,
-                   network, time, core.base.clock, &held)
+        take_words(network, one + (SOUTH if rows > 0 else NORTH), columns if rows > 0 else -columns, rows * columns,
+                   time, core.base.clock, &held)
     return held
 
 
@@ -414,70 +438,78 @@ cdef void note_ways(ep_core_record *core) noexcept nogil:
         core.ways = <ep_way *>(table.ways + KNOWN_WAYS * (core.row * table.columns + core.column))
 
 
-cdef int64_t walk_on(const ep_network *network, const known_way *way, link *one, int64_t steps,
-                     int64_t time) noexcept nogil:
-    """`watch_on`; -1: perhaps they would wait."""
-    cdef int64_t left = steps if steps > 0 else -steps
-    cdef int64_t stride = way.stride if steps > 0 else way.then_stride
-    while True:
-        while left > 0:
-            if not watch_link(one, time, network.wire[EP_INSIDE]):
-                return -1
-            time += network.hop
-            one = <link *>(<char *>one + stride)
-            left -= 1
-        if steps < 0:
-            return time
-        steps = -1
-        one, left, stride = way.then, way.then_steps, way.then_stride
-
-
-cdef int64_t walk_watched(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
-    """When 8 bytes arrive that leave a core for another at `departs`, or -1: perhaps they would wait.
-
-    The way is noted, if it has links and stays on the chip.
-    """
+cdef void note_way(ep_core_record *core, ep_core_record *to) noexcept nogil:
+    """Notes the way from a core to another one, which is on its chip and not at its place."""
     cdef ep_network *network = &core.machine.network
+    cdef link_table *table = <link_table *>network.links
     cdef known_way *found = way_to(core, to)
     cdef int64_t columns = <int32_t>to.column - <int32_t>core.column
     cdef int64_t rows = <int32_t>to.row - <int32_t>core.row
-    cdef int64_t line = 4 * (<link_table *>network.links).columns * <int64_t>sizeof(link)
+    cdef int64_t line = 4 * table.columns * <int64_t>sizeof(link)
     cdef link *one = links_here(network, WRITES, place_of(core), EAST)
-    if core.chip != to.chip or (columns == 0 and rows == 0):
-        if take_route(network, WRITES, place_of(core), place_of(to), departs, 8):
-            return -1
-        return departs + way(network, place_of(core), place_of(to))
+    found.to = to
+    found.first = one + (EAST if columns > 0 else WEST)
+    found.steps = columns if columns >= 0 else -columns
+    found.stride = (4 if columns > 0 else -4) * <int64_t>sizeof(link)
+    one += 4 * columns
+    found.then = one + (SOUTH if rows > 0 else NORTH)
+    found.then_steps = rows if rows >= 0 else -rows
+    found.then_stride = line if rows > 0 else -line
+    if columns == 0:
+        found.first, found.steps, found.stride = found.then, found.then_steps, found.then_stride
+        found.then_steps = 0
+    found.next = to if found.steps + found.then_steps == 1 else NULL
+
+
+cdef int64_t walk_on(const ep_network *network, const known_way *way, link *one, int64_t steps, bint turned,
+                     int64_t time) noexcept nogil:
+    """`walk_watched` from a link on, to which the message comes at `time`.
+
+    `steps`: how many links are left of that line, the second if it has `turned`.
+    """
+    cdef int64_t usual = network.wire[EP_INSIDE]
+    cdef int64_t stride = way.then_stride if turned else way.stride
+    while True:
+        while steps > 0:
+            if one.free_from <= time:
+                watch_free_link(one, time, usual)
+            elif not fit_in(one, time, usual, usual):
+                return -1
+            time += network.hop
+            one = <link *>(<char *>one + stride)
+            steps -= 1
+        if turned:
+            return time
+        one, steps, stride = way.then, way.then_steps, way.then_stride
+        turned = True
+
+
+cdef int64_t walk_watched(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
+    """When 8 bytes arrive that leave a core for another at `departs`, or -1: perhaps they would wait."""
+    cdef ep_network *network = &core.machine.network
+    cdef const known_way *found = way_to(core, to)
     if found.to != to:
-        found.to = to
-        found.first = one + (EAST if columns > 0 else WEST)
-        found.steps = columns if columns >= 0 else -columns
-        found.stride = (4 if columns > 0 else -4) * <int64_t>sizeof(link)
-        one += 4 * columns
-        found.then = one + (SOUTH if rows > 0 else NORTH)
-        found.then_steps = rows if rows >= 0 else -rows
-        found.then_stride = line if rows > 0 else -line
-        if columns == 0:
-            found.first, found.steps, found.stride = found.then, found.then_steps, found.then_stride
-            found.then_steps = 0
-    return walk_on(network, found, found.first, found.steps, departs + network.startup)
+        if core.chip != to.chip or (core.row == to.row and core.column == to.column):
+            if take_route(network, WRITES, place_of(core), place_of(to), departs, 8):
+                return -1
+            return departs + way(network, place_of(core), place_of(to))
+        note_way(core, to)
+    return walk_on(network, found, found.first, found.steps, False, departs + network.startup)
 
 
-cdef int64_t watch_first(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
-                         int64_t departs) noexcept nogil:
-    """`watch_word` for a way that is not noted."""
+cdef int64_t watch_any(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
+                       int64_t departs) noexcept nogil:
+    """`watch_way` of one that is not noted yet."""
     cdef int64_t arrival = walk_watched(core, to, departs)
     if arrival < 0:
         begin_again(runs)
     return arrival
 
 
-cdef int64_t watch_on(ep_core_record *runs, const known_way *way, link *one, int64_t steps,
+cdef int64_t watch_on(ep_core_record *runs, const known_way *way, link *one, int64_t steps, bint turned,
                       int64_t time) noexcept nogil:
-    """The rest of `watch_word` from a link on.
-
-    `steps`: how many are left of the way's first line; if negative, of its second and last.
-    """
-    cdef int64_t arrival = walk_on(&runs.machine.network, way, one, steps, time)
+    """The rest of `watch_way`: see `walk_on`."""
+    cdef int64_t arrival = walk_on(&runs.machine.network, way, one, steps, turned, time)
     if arrival < 0:
         begin_again(runs)
     return arrival

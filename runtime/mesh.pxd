@@ -16,14 +16,15 @@
 # the word back waits for its turn first, so that a value is never put into the
 # record of a core that waits: it takes it itself.
 from libc.stdint cimport int16_t, int32_t, int64_t, uint32_t
-from .contention cimport hold_in_turn
+from .contention cimport hold_in_turn, take_watched
 from .core_record cimport (
     EP_AT_ONCE, EP_EXCHANGES, EP_RECEIVES, EP_RUNS, EP_SENDS, EP_WATCHED, ep_core_record, ep_machine,
 )
 from .eptrans_rt cimport EP_ARRAY, EP_STRING, EP_UNSET, ep_array, ep_runtime, ep_value
+from .faults cimport index_of
 from .flight cimport is_scalar
 from .links cimport watch_word
-from .scheduler cimport make_ready, make_ready_at, park_within
+from .scheduler cimport make_ready, make_ready_at, park, park_within
 
 
 cdef void mesh_fill_entries(ep_runtime *runtime) noexcept nogil
@@ -199,3 +200,29 @@ cdef inline void await_meeting(ep_core_record *core, ep_core_record *sender) noe
     core.receive_peer = sender.index
     core.wait = EP_EXCHANGES if core.send_peer >= 0 else EP_RECEIVES
     park_within(core)
+
+
+cdef inline ep_value receive_one(ep_core_record *core, int64_t origin, bint watched) noexcept nogil:
+    """The two most frequent meetings of `recv`: a scalar that comes while we wait, and one that is offered.
+
+    Unset: it is neither, or links are taken otherwise than `watched` tells, and `recv_rest` has to go on.
+
+    To park is the last act here, so that the program itself is what goes on with the value. Values are
+    copied by halves, in registers: a copy through memory at once would have to wait for the halves that
+    were just stored.
+    """
+    cdef int32_t index = index_of(core.machine, origin)
+    cdef ep_core_record *sender = core.machine.cores + index
+    core.given.tag = EP_UNSET
+    if index < 0 or index == core.index:
+        return core.given
+    core.received += 1
+    if sender.posted == 0:
+        if sender.send_peer != core.index:
+            core.single = <unsigned char>core.machine.single
+            core.receive_peer = index
+            core.wait = EP_RECEIVES
+            return park(core)
+        if is_scalar(sender.out) and core.machine.single == <int32_t>(EP_WATCHED if watched else EP_AT_ONCE):
+            return take_watched(core, sender) if watched else take_scalar(core, sender, False)
+    return core.given

@@ -18,8 +18,7 @@ from .flight cimport carry, drop_carried, flight, flight_add, flight_find, is_sc
 from .links cimport place_of, transfer, worst_side, write_transfer
 from .memory cimport copy_value_into
 from .offers cimport check_count, check_sendable, send_slowly
-from .scheduler cimport park, park_within, wait_turn
-from .watching cimport send_watched, take_watched
+from .scheduler cimport park_within, wait_turn
 
 
 # ---- time ---------------------------------------------------------------------------------------
@@ -256,10 +255,7 @@ cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
     cdef int32_t index = index_of(core.machine, to)
     cdef ep_core_record *receiver = core.machine.cores + index
     if index < 0 or not takes_one(receiver, core, False) or not is_scalar(value):
-        if core.machine.single == EP_WATCHED and index >= 0 and is_scalar(value):
-            send_watched(core, value, to, receiver)
-        else:
-            send_slowly(core, value, to)
+        send_slowly(core, value, to)
         return
     send_at_once(core, receiver, index, value, False)
 
@@ -274,32 +270,7 @@ cdef ep_value recv_rest(ep_core *base, int64_t origin) noexcept nogil:
 
 
 cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
-    """The two most frequent meetings: a scalar that comes while we wait, and one that is offered. Unset: it
-    is neither, and `recv_rest` has to go on.
-
-    To park is the last act here, so that the program itself is what goes on with the value. Values are
-    copied by halves, in registers: a copy through memory at once would have to wait for the halves that
-    were just stored.
-    """
-    cdef ep_core_record *core = ep_record(base)
-    cdef int32_t index = index_of(core.machine, origin)
-    cdef ep_core_record *sender = core.machine.cores + index
-    core.given.tag = EP_UNSET
-    if index < 0 or index == core.index:
-        return core.given
-    core.received += 1
-    if sender.posted == 0:
-        if sender.send_peer != core.index:
-            core.single = <unsigned char>core.machine.single
-            core.receive_peer = index
-            core.wait = EP_RECEIVES
-            return park(core)
-        if is_scalar(sender.out):
-            if core.machine.direct:
-                return take_scalar(core, sender, False)
-            if not core.machine.ordered:
-                return take_watched(core, sender)
-    return core.given
+    return receive_one(ep_record(base), origin, False)
 
 
 cdef ep_array *recv_elements(ep_core *base, int64_t origin, int64_t count) noexcept nogil:

@@ -43,7 +43,7 @@ cdef void settle(ep_machine *machine, int32_t count) noexcept nogil
 cdef void send_home(ep_machine *machine) noexcept nogil
 cdef void forget_own_lock(ep_thread *thread) noexcept nogil
 
-cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *locking,
+cdef void sharing_set_tables(const ep_runtime *plain, const ep_runtime *watching, const ep_runtime *locking,
                              const ep_runtime *recorded) noexcept nogil
 cdef void begin_running(ep_machine *machine) noexcept nogil
 cdef void end_running(ep_machine *machine) noexcept nogil

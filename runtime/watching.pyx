@@ -1,34 +1,74 @@
 # watching: see watching.pxd.
-from libc.stdint cimport int64_t
-from .core_record cimport EP_SENDS, ep_core_record
-from .eptrans_rt cimport ep_value
-from .exchange cimport exchange_scalar
-from .mesh cimport offer, send_at_once, take_scalar, takes_one
+from libc.stdint cimport int32_t, int64_t
+from .contention cimport send_watched
+from .core_record cimport EP_INSIDE, EP_WATCHED, ep_core_record, ep_network, ep_record
+from .eptrans_rt cimport ep_core, ep_value
+from .exchange cimport exchange_scalar, exchange_slowly
+from .faults cimport index_of, peer_of
+from .flight cimport is_scalar
+from .links cimport known_way, link, watch_any, watch_free_link, watch_on, way_to
+from .mesh cimport receive_one, send_at_once, takes_one
 from .offers cimport send_slowly
-from .scheduler cimport park
 
 
-cdef void send_watched(ep_core_record *core, ep_value value, int64_t to,
-                       ep_core_record *receiver) noexcept nogil:
-    """`send` of a scalar. `to`: the receiver's number."""
-    if takes_one(receiver, core, True):
-        send_at_once(core, receiver, receiver.index, value, True)
-        return
-    if receiver == core:
-        send_slowly(core, value, to)  # which is a fault
-        return
-    core.sent += 1
-    core.base.clock += core.machine.costs.send_startup
-    offer(core, receiver, value, 8, True)
-    core.wait = EP_SENDS
-    park(core)
+cdef int64_t watch_way(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
+                       int64_t departs) noexcept nogil:
+    """`watch_word` for any way. Here stands what is frequent: a way that is noted, and nobody has its links later."""
+    cdef const ep_network *network = &runs.machine.network
+    cdef const known_way *way = way_to(core, to)
+    cdef int64_t usual = network.wire[EP_INSIDE]
+    cdef int64_t time = departs + network.startup
+    cdef link *one = way.first
+    cdef int64_t steps = way.steps
+    if way.to != to:
+        return watch_any(runs, core, to, departs)
+    while steps > 0:
+        if one.free_from > time:
+            return watch_on(runs, way, one, steps, False, time)
+        watch_free_link(one, time, usual)
+        time += network.hop
+        one = <link *>(<char *>one + way.stride)
+        steps -= 1
+    one, steps = way.then, way.then_steps
+    while steps > 0:
+        if one.free_from > time:
+            return watch_on(runs, way, one, steps, True, time)
+        watch_free_link(one, time, usual)
+        time += network.hop
+        one = <link *>(<char *>one + way.then_stride)
+        steps -= 1
+    return time
 
 
-cdef ep_value take_watched(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    """`take_scalar` where links are watched."""
-    return take_scalar(core, sender, True)
+cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef int32_t index = index_of(core.machine, to)
+    cdef ep_core_record *receiver = core.machine.cores + index
+    if index < 0 or not is_scalar(value):
+        send_slowly(core, value, to)
+    elif takes_one(receiver, core, True):
+        send_at_once(core, receiver, index, value, True)
+    elif core.machine.single == EP_WATCHED and receiver != core:
+        send_watched(core, receiver, value)
+    else:
+        send_slowly(core, value, to)
 
 
-cdef ep_value exchange_watched(ep_core_record *core, ep_core_record *peer, ep_value value) noexcept nogil:
-    """`exchange_scalar` where links are watched."""
-    return exchange_scalar(core, peer, value, True)
+cdef ep_value recv(ep_core *base, int64_t origin) noexcept nogil:
+    return receive_one(ep_record(base), origin, True)
+
+
+cdef ep_value sendrecv(ep_core *base, ep_value value, int64_t peer_number) noexcept nogil:
+    cdef ep_core_record *core = ep_record(base)
+    cdef ep_core_record *peer = core.machine.cores + peer_of(core, peer_number, b"sendrecv with")
+    if is_scalar(value) and core.machine.single == EP_WATCHED:
+        return exchange_scalar(core, peer, value, True)
+    return exchange_slowly(core, peer, value)
+
+
+cdef void watching_fill_entries(ep_runtime *watching, const ep_runtime *plain) noexcept nogil:
+    """A table like the plain one but for the entries above."""
+    watching[0] = plain[0]
+    watching.send = send
+    watching.recv = recv
+    watching.sendrecv = sendrecv

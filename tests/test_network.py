@@ -156,6 +156,24 @@ def test_watched_links_let_those_through_that_do_not_meet() -> None:
     assert mesh.send(80, (0, 0), (0, 1)) is None  # it would meet nobody, but so long ago is forgotten
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(100, 160), st.sampled_from([1, 8, 8, 8, 9, 40])), max_size=30))
+def test_a_watched_link_knows_its_last_seven_times(messages: list[tuple[int, int]]) -> None:
+    """Of any length, beside a list of all: it turns away who meets one of them or comes before them all."""
+    mesh = network("contention", mesh="1x2")
+    mesh.watch(0)
+    taken: list[tuple[int, int]] = []
+    for time, size in messages:
+        end = time + (size + 7) // 8
+        free = all(end <= start or time >= other_end for start, other_end in taken)
+        remembered = len(taken) <= 7 or time >= taken[-7][1]
+        answer = mesh.send(time, (0, 0), (0, 1), size)
+        assert (answer is not None) == (free and remembered)
+        if answer is None:
+            break
+        taken = sorted([*taken, (time, end)])
+
+
 def test_a_link_remembers_as_many_times_ahead_as_there_are() -> None:
     """Twenty come from far away, two cycles free between one and the next; then one fits in between."""
     mesh = network("contention", mesh="1x64")

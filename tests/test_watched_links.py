@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -156,3 +158,28 @@ def test_the_fault_of_a_run_that_begins_again() -> None:
     ends = body + "AT(7); core->clock += 10 * id; PRINT(I(id)); if (id == 5) rt->fault(core, \"bad\");"
     assert told(ends, 16, 0) == told(ends, 16, None)
     assert told(ends, 16, 0)["fault"] is not None
+
+
+# ---- several machines --------------------------------------------------------------------------------------
+
+def test_machines_of_both_mesh_models_run_a_program_at_once() -> None:
+    """They have one table of entries in common: it is made for one model and serves the other too."""
+    body = (f"for (int round = 0; round < 400; round++) {{ {QUIET}"
+            " AT(4); rt->sendrecv(core, I(id), id ^ 1); } AT(5); PRINT(I(id));")
+    kinds: list[dict[str, Any]] = [
+        {}, {"watch_after": 0, **CONTENTION}, {"watch_after": None, **CONTENTION},
+        {"watch_after": 0, "jobs": 2, "always_share": True, **CONTENTION},
+    ]
+    alone = [facts(run(body, 16, **kind)) for kind in kinds]
+    found: list[list[dict[str, Any]]] = [[] for _ in kinds]
+
+    def several(number: int) -> None:
+        for _ in range(5):
+            found[number].append(facts(run(body, 16, **kinds[number])))
+
+    threads = [threading.Thread(target=several, args=(number,)) for number in range(len(kinds))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [[one] * 5 for one in alone]
