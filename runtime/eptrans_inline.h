@@ -271,14 +271,24 @@ EP_INLINE void ep_release_value(struct ep_core *core, ep_value value)
 
 /* ---- arithmetic ------------------------------------------------------------------ */
 
-/* Division by a constant that is neither 0 nor -1: what C cut off, to the floor, by the sign of the rest alone. */
+/*
+ * Division by a constant that is neither 0 nor -1: what C cut off, to the floor, by the sign of the rest alone. By a power
+ * of two it is a shift, and the rest a mask, which C compilers do not see by themselves.
+ */
+
+#define EP_IS_POWER_OF_TWO(x) ((x) > 0 && ((x) & ((x) - 1)) == 0)
+
 EP_INLINE ep_int ep_divide_by(ep_int left, ep_int right)
 {
+    if (EP_IS_POWER_OF_TWO(right))
+        return left >> __builtin_ctzll((ep_unsigned)right);
     ep_int quotient = left / right, rest = left % right;
     return quotient - (right > 0 ? rest < 0 : rest > 0);
 }
 EP_INLINE ep_int ep_modulo_by(ep_int left, ep_int right)
 {
+    if (EP_IS_POWER_OF_TWO(right))
+        return left & (right - 1);
     ep_int rest = left % right;
     return rest + ((right > 0 ? rest < 0 : rest > 0) ? right : 0);
 }
