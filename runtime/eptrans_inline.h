@@ -22,6 +22,23 @@ typedef int32_t ep_bool;
 #define EP_INLINE static inline EP_UNUSED
 #define EP_APART static EP_UNUSED __attribute__((noinline)) /* a loop: once in a program is enough */
 
+/* A number that C compilers do not know to be x: what is made of it is computed here instead of held until here. */
+#define EP_ANEW(x)                                                                                           \
+    __extension__({                                                                                          \
+        __typeof__(x) anew = (x);                                                                            \
+        __asm__("" : "+r"(anew));                                                                            \
+        anew;                                                                                                \
+    })
+
+/* One of two where chosen is -1, the other where it is 0: without a branch, whose way nobody could foresee. */
+#define EP_EITHER_DATA(chosen, one, other)                                                                   \
+    ((__typeof__(one))((uintptr_t)(other) ^                                                                  \
+                       (((uintptr_t)(one) ^ (uintptr_t)(other)) & (uintptr_t)(intptr_t)(chosen))))
+EP_INLINE ep_int ep_either(ep_int chosen, ep_int one, ep_int other)
+{
+    return other ^ ((one ^ other) & chosen);
+}
+
 /* A label that is seldom come to: what follows is kept small, and out of the way. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define EP_COLD_LABEL __attribute__((cold, unused))

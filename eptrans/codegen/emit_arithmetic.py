@@ -14,7 +14,7 @@ from ..ir import (
     Unary,
     UnaryOperator,
 )
-from .hoisted_loops import HoistedLoopWriter
+from .chosen_arms import ChosenArmsWriter
 
 PLAIN_INT: dict[BinaryOperator, str] = {
     BinaryOperator.ADD: "+",
@@ -62,7 +62,7 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter(HoistedLoopWriter):
+class ArithmeticEmitter(ChosenArmsWriter):
     """Adds the operators."""
 
     # -- unary

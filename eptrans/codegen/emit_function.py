@@ -69,6 +69,8 @@ class FunctionEmitter(CallEmitter):
             self.start_loop,
             self.loop_head,
             self.end_loop,
+            self.take_way,
+            self.one_for_both,
         )
         self.counted = counted_loops(function, self.layout.graph, self.python3)
         self.costs = priced.costs

@@ -31,6 +31,19 @@ class Loop:
     after: int | None
 
 
+@dataclass(frozen=True)
+class OneForBoth:
+    """Code that does what both arms of a branch do, and goes on where they meet.
+
+    `guard`: what has to hold, else the branch is taken as it stands; empty if nothing. `write` writes it.
+    """
+
+    guard: str
+    write: Callable[[], None]
+    arm: int
+    join: int
+
+
 @dataclass
 class Layout:
     """Writes the blocks of one function in nested order.
@@ -40,7 +53,8 @@ class Layout:
     condition, or of its negation; `start_loop`
     may write lines before a loop and gives the lines at the top of its body, at depth 0. `loop_head` gives
     the lines that a loop without the test in its header starts with, and `end_loop` may write lines after it;
-    it is told where in `lines` the loop began.
+    it is told where in `lines` the loop began. `take_way` may write lines on the way from a block to another.
+    `one_for_both` gives what does for both arms of a block's branch.
     """
 
     function: Function
@@ -51,6 +65,8 @@ class Layout:
     start_loop: Callable[[int], list[Line]]
     loop_head: Callable[[int], list[str]]
     end_loop: Callable[[int, int], None]
+    take_way: Callable[[int, int], None]
+    one_for_both: Callable[[int, Branch], OneForBoth | None]
     lines: list[Line] = field(default_factory=list)
     depth: int = 1
 
@@ -200,6 +216,11 @@ class Layout:
         if number in self.unguarded:
             self._go(number, self.unguarded[number], following, loop)
             return
+        both = self.one_for_both(number, branch)
+        if both is not None:
+            self._write_both(both, None if both.guard else following, loop)
+            if not both.guard:
+                return
         then = self._arm(number, branch.then, following, loop)
         otherwise = self._arm(number, branch.otherwise, following, loop)
         if not then and not otherwise:
@@ -221,6 +242,14 @@ class Layout:
             self.lines.extend(otherwise)
         self.write("}")
 
+    def _write_both(self, both: OneForBoth, following: int | None, loop: Loop | None) -> None:
+        self.write(f"if (EP_LIKELY({both.guard})) {{" if both.guard else "{")
+        self.depth += 1
+        both.write()
+        self._transfer(both.arm, both.join, following, loop)
+        self.depth -= 1
+        self.write("}")
+
     def _leave_if(self, condition: str, leaving: list[Line], staying: list[Line]) -> None:
         """`if (...) break;` and then the rest, which needs no else."""
         self.write(f"if ({condition})")
@@ -237,6 +266,10 @@ class Layout:
 
     def _go(self, number: int, target: int, following: int | None, loop: Loop | None) -> None:
         """What it takes for control to go from the end of a block to `target`."""
+        self.take_way(number, target)
+        self._transfer(number, target, following, loop)
+
+    def _transfer(self, number: int, target: int, following: int | None, loop: Loop | None) -> None:
         if target in self.inline and self.graph.parent[target] == number:
             self._node(target, following, loop)
         elif target == following:

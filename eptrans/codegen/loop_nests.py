@@ -22,16 +22,8 @@ from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variabl
 from ..ir import Function, Global, LoadElement, Operand, Operation, Register, StoreElement
 from .cycle_costs import FunctionCosts
 from .expressions import declaration
-from .fast_loops import (
-    FastCopy,
-    FastLoopWriter,
-    condition_lines,
-    cost_text,
-    element_type,
-    is_inclusive,
-    price_text,
-    weight,
-)
+from .fast_copy import FastCopy, cost_text
+from .fast_loops import FastLoopWriter, condition_lines, element_type, is_inclusive, price_text, weight
 from .layout import Line
 from .nest_text import IndexText
 
