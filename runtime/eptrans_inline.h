@@ -22,6 +22,23 @@ typedef int32_t ep_bool;
 #define EP_INLINE static inline EP_UNUSED
 #define EP_APART static EP_UNUSED __attribute__((noinline)) /* a loop: once in a program is enough */
 
+/* A number that C compilers do not know to be x: what is made of it is computed here instead of held until here. */
+#define EP_ANEW(x)                                                                                           \
+    __extension__({                                                                                          \
+        __typeof__(x) anew = (x);                                                                            \
+        __asm__("" : "+r"(anew));                                                                            \
+        anew;                                                                                                \
+    })
+
+/* One of two where chosen is -1, the other where it is 0: without a branch, whose way nobody could foresee. */
+#define EP_EITHER_DATA(chosen, one, other)                                                                   \
+    ((__typeof__(one))((uintptr_t)(other) ^                                                                  \
+                       (((uintptr_t)(one) ^ (uintptr_t)(other)) & (uintptr_t)(intptr_t)(chosen))))
+EP_INLINE ep_int ep_either(ep_int chosen, ep_int one, ep_int other)
+{
+    return other ^ ((one ^ other) & chosen);
+}
+
 /* A label that is seldom come to: what follows is kept small, and out of the way. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define EP_COLD_LABEL __attribute__((cold, unused))
@@ -271,14 +288,24 @@ EP_INLINE void ep_release_value(struct ep_core *core, ep_value value)
 
 /* ---- arithmetic ------------------------------------------------------------------ */
 
-/* Division by a constant that is neither 0 nor -1: what C cut off, to the floor, by the sign of the rest alone. */
+/*
+ * Division by a constant that is neither 0 nor -1: what C cut off, to the floor, by the sign of the rest alone. By a power
+ * of two it is a shift, and the rest a mask, which C compilers do not see by themselves.
+ */
+
+#define EP_IS_POWER_OF_TWO(x) ((x) > 0 && ((x) & ((x) - 1)) == 0)
+
 EP_INLINE ep_int ep_divide_by(ep_int left, ep_int right)
 {
+    if (EP_IS_POWER_OF_TWO(right))
+        return left >> __builtin_ctzll((ep_unsigned)right);
     ep_int quotient = left / right, rest = left % right;
     return quotient - (right > 0 ? rest < 0 : rest > 0);
 }
 EP_INLINE ep_int ep_modulo_by(ep_int left, ep_int right)
 {
+    if (EP_IS_POWER_OF_TWO(right))
+        return left & (right - 1);
     ep_int rest = left % right;
     return rest + ((right > 0 ? rest < 0 : rest > 0) ? right : 0);
 }

@@ -6,7 +6,7 @@ from ..analysis.conditions import MIRRORED
 from ..ir import Binary, BinaryOperator, Compare, Comparison, Unary, UnaryOperator
 from ..operands import Constant, Operand
 from ..value_types import Tag
-from .hoisted_loops import HoistedLoopWriter
+from .chosen_arms import ChosenArmsWriter
 from .powers import multiplied_out
 
 PLAIN_INT: dict[BinaryOperator, str] = {
@@ -55,7 +55,7 @@ def entry_constant(operator: BinaryOperator | Comparison) -> str:
     return f"EP_{operator.name}"
 
 
-class ArithmeticEmitter(HoistedLoopWriter):
+class ArithmeticEmitter(ChosenArmsWriter):
     """Adds the operators."""
 
     # -- unary

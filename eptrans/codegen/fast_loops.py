@@ -9,8 +9,8 @@ or a list grows, runs in the plain copy. Both cost the same cycles.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..analysis.counted_loops import Access, Affine, CountedLoop
@@ -26,10 +26,14 @@ from ..ir import (
     LoadGlobal,
     Operation,
     StoreElement,
+    successors,
 )
 from ..operands import Global, Register
 from ..value_types import Tag, Type
+from .cycle_costs import FunctionCosts
+from .cycle_placement import Body, Placement, place_cycles
 from .expressions import Expression
+from .fast_copy import Element, FastCopy
 from .layout import Line
 from .nest_text import limited
 from .statement_writer import StatementWriter
@@ -43,71 +47,11 @@ LEAST_CHUNK, MOST_CHUNK = 256, 65536
 EACH = "@each@"  # in lines of a body: what every iteration takes, known once all of it is written
 
 
-@dataclass
-class FastCopy:
-    """The fast copy being written.
-
-    `data` and `lengths`: hoisted pointers to the elements, and the lengths that indices are compared with
-    at their places, by array. `block`: the one being written. `cycles`: of one run of each block, kept for
-    the end of the loop if nothing in it can fault (`keeps_cycles`); `accesses`: how often it then pays each
-    price of an array. `guarded`: by id of the operation, indices that a test in the loop keeps inside.
-    `left`: the numbers of the labels of the plain copy that this one may be left for. `keeps_common_cycles`:
-    the cycles of what every iteration runs are kept for the end, or for where the copy is left. `assigned`:
-    block, register and statement of what depends on nothing but the induction register.
-    """
-
-    loop: CountedLoop
-    number: int
-    data: dict[str, str] = field(default_factory=dict)
-    keeps_cycles: bool = False
-    lengths: dict[str, str] = field(default_factory=dict)
-    block: int = 0
-    cycles: dict[int, int] = field(default_factory=dict)
-    accesses: dict[int, Counter[str]] = field(default_factory=dict)
-    guarded: dict[int, GuardedIndex] = field(default_factory=dict)
-    left: list[int] = field(default_factory=list)
-    keeps_common_cycles: bool = False
-    assigned: list[tuple[int, int, str]] = field(default_factory=list)
-    calls: dict[int, str] = field(default_factory=dict)
-
-    def takes_time(self, block: int) -> bool:
-        """Whether runs of a block have to be counted."""
-        return bool(self.cycles.get(block) or self.accesses.get(block) or block in self.calls)
-
-    def call_lines(self) -> list[str]:
-        """What the inlined calls that were made leave, after the loop."""
-        always = {text: None for block, text in self.calls.items() if block in self.loop.always}
-        tests = [f"if (trips_{self.number} > 0) {text}" for text in always]
-        return tests + [
-            f"if (ran_{self.number}_{block} != 0) {text}"
-            for block, text in self.calls.items()
-            if text not in always
-        ]
-
-    def prices(self, blocks: Iterable[int]) -> str:
-        """The C text of what one run of these blocks takes."""
-        cycles = sum(self.cycles.get(block, 0) for block in blocks)
-        counts = sum((self.accesses.get(block, Counter()) for block in blocks), Counter[str]())
-        return cost_text(cycles, counts)
-
-    def count_run(self, block: int) -> str:
-        """The statement that counts one run of a block."""
-        return f"ran_{self.number}_{block} += 1;"
-
-    @property
-    def step(self) -> str:
-        """The C text of what the induction register grows by."""
-        return str(self.loop.step) if isinstance(self.loop.step, int) else f"step_{self.number}"
-
-    @property
-    def index(self) -> str:
-        return f"at_{self.number}"
-
-
 class FastLoopWriter(StatementWriter):
     """Adds the fast copies; `fast` is the one that is being written now."""
 
     fast: FastCopy | None = None
+    costs: FunctionCosts
 
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
@@ -115,22 +59,32 @@ class FastLoopWriter(StatementWriter):
         self.entries: dict[int, int] = {}  # of plain copies: the numbers of labels, by id of the access
 
     def holds_cycles(self) -> bool:
-        """In a fast copy that cannot fault: keeps them for the end of the loop."""
+        """In a fast copy that cannot fault: keeps them for its end, or has placed them already."""
         if self.fast is None:
             return False
-        common = self.fast.keeps_common_cycles and self.fast.block in self.fast.loop.always
-        if not self.fast.keeps_cycles and not common:
+        if not self.fast.keeps_cycles and self.fast.placement is None:
             return False
         self.fast.cycles[self.fast.block] = self.fast.cycles.get(self.fast.block, 0) + self.cycles
         return True
 
     def enter_block(self, number: int) -> None:
-        """A block of a fast copy that not every iteration runs counts its runs."""
+        """A block of a fast copy that not every iteration runs counts its runs, or adds cycles."""
         if self.fast is None:
             return
         self.fast.block = number
-        if number not in self.fast.loop.always and self.fast.keeps_cycles:
+        if self.fast.placement is not None:
+            self._add_cycles(self.fast.placement.blocks.get(number, 0))
+        elif number not in self.fast.loop.always and self.fast.keeps_cycles:
             self.layout.write(self.fast.count_run(number))
+
+    def take_way(self, one: int, other: int) -> None:
+        """What is done on the way from one block to another."""
+        if self.fast is not None and self.fast.placement is not None:
+            self._add_cycles(self.fast.placement.edges.get((one, other), 0))
+
+    def _add_cycles(self, cycles: int) -> None:
+        if cycles:
+            self.layout.write(f"ticks {'+' if cycles > 0 else '-'}= EP_CYCLES({abs(cycles)});")
 
     def polls(self, header: int) -> bool:
         """Whether a loop looks at the scheduler's flag, in the copy that is being written."""
@@ -157,7 +111,8 @@ class FastLoopWriter(StatementWriter):
         if loop.leaving:
             self.shared_blocks |= loop.blocks
         copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault, guarded=self._guarded(loop))
-        copy.keeps_common_cycles = bool(loop.leaving) and not self._may_fault_inside(loop)
+        if loop.leaving and not self._may_fault_inside(loop):
+            copy.placement = place_cycles(self._body(loop))
         state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
         self.fast = copy
         body = self.layout.unguarded_body(loop.header, loop.inside, f"_{copy.number}")
@@ -171,9 +126,9 @@ class FastLoopWriter(StatementWriter):
         lines += [Line(text, 1) for text in [*loads, *self._prologue(copy)]]
         lines += [Line(text, 1) for text in self._condition(copy)]
         lines += [Line(text, 2) for text in self._hoisted(copy)]
-        sometimes = sorted(number for number in loop.blocks - loop.always if copy.takes_time(number))
+        sometimes = copy.counted_blocks()
         idle = {copy.count_run(number) for number in loop.blocks if not copy.takes_time(number)}
-        each = copy.prices(sorted(loop.always))
+        each = copy.each()
         body = [replace(line, text=line.text.replace(EACH, each or "0")) for line in body]
         body = [line for line in body if line.text not in idle]
         lines += [Line(f"ep_int ran_{n}_{number} = 0;", 2) for number in sometimes]
@@ -343,6 +298,22 @@ class FastLoopWriter(StatementWriter):
         self._price_access(self.fast, operation, array)
         return f"{self._data_name(self.fast, array)}[{self._offset(access, array)}]"
 
+    def element_of(self, operation: LoadElement | StoreElement) -> Element | None:
+        """Where an access with one index goes in the fast copy; None if that is not known before it."""
+        copy = self.fast
+        access = None if copy is None else copy.loop.accesses.get(id(operation))
+        if copy is None or (access is None and id(operation) not in copy.loop.leaving):
+            return None
+        if access is not None:
+            array = self._fixed_text(access.array)
+            return Element(self._data_name(copy, array), offset=self._offset(access, array))
+        array = self._fixed_text(copy.loop.leaving[id(operation)])
+        guarded = id(operation) in copy.guarded
+        return Element(self._data_name(copy, array), held=None if guarded else self._length_name(copy, array))
+
+    def _length_name(self, copy: FastCopy, array: str) -> str:
+        return copy.lengths.setdefault(array, self._data_name(copy, array).replace("data", "length"))
+
     @staticmethod
     def _data_name(copy: FastCopy, array: str) -> str:
         return copy.data.setdefault(array, f"data_{copy.number}_{len(copy.data)}")
@@ -356,11 +327,10 @@ class FastLoopWriter(StatementWriter):
         self.settle(operation)
         self.operand(operation.array)
         index = self.operand(operation.indices[0])
-        data = self._data_name(copy, array)
         if id(operation) not in copy.guarded:
-            length = copy.lengths.setdefault(array, data.replace("data", "length"))
+            length = self._length_name(copy, array)
             self.leave_unless(operation, copy.number, copy.left, f"ep_holds({length}, {index.text})")
-        return f"{data}[(ep_unsigned){index.inner}]"
+        return f"{self._data_name(copy, array)}[(ep_unsigned){index.inner}]"
 
     def leave_unless(
         self, operation: LoadElement | StoreElement, number: int, left: list[int], condition: str
@@ -379,19 +349,42 @@ class FastLoopWriter(StatementWriter):
     def _when_left(self) -> list[str]:
         """What the fast copy of a counted loop does only where it is left, instead of in each iteration.
 
-        The assignments are those of the iteration so far, once more: so their first time is of no use.
+        The assignments are those of the iteration so far, once more, from a number that the C compiler takes
+        for another one: so it finds their first time to be of no use.
         """
         copy = self.fast
         if copy is None:
             return []
         dominates = self.layout.graph.dominates
-        lines = [f"{self.name(copy.loop.induction)} = (ep_int){copy.index};"]
+        lines = [f"{self.name(copy.loop.induction)} = (ep_int)EP_ANEW({copy.index});"]
         lines += [text for block, _, text in copy.assigned if dominates(block, self.block)]
-        if copy.keeps_common_cycles:
+        if copy.placement is not None:
             done = f"({copy.index} - first_{copy.number}) / {copy.step}"
-            passed = copy.prices([block for block in copy.cycles if dominates(block, self.block)])
-            lines.append(f"ticks += {EACH} * ({done}){f' + {passed}' if passed else ''};")
+            missing = self._missing_cycles(copy, copy.placement)
+            lines.append(f"ticks += {EACH} * ({done}){f' + EP_CYCLES({missing})' if missing else ''};")
         return lines
+
+    def _missing_cycles(self, copy: FastCopy, placement: Placement) -> int:
+        """What the iteration has taken up to where the copy is left, less what it has added."""
+        always = copy.loop.always
+        passed = [
+            one for one in copy.cycles if one in always and self.layout.graph.dominates(one, self.block)
+        ]
+        missing = sum(copy.cycles[one] for one in passed) - placement.ahead[self.block]
+        if self.block not in always:  # its cycles are added as a whole, but not all of it has run
+            missing += copy.cycles.get(self.block, 0) - sum(self.costs.cycles[self.block])
+        return missing
+
+    def _body(self, loop: CountedLoop) -> Body:
+        """The blocks of a loop without the way back, and the cycles of those that not every trip runs."""
+        order = sorted(loop.blocks, key=self.layout.graph.rank.__getitem__)
+        after = {loop.header: (loop.inside,)} | {
+            number: successors(self.function.blocks[number].terminator)
+            for number in order
+            if number not in (loop.header, order[-1])
+        }
+        cycles = {number: sum(self.costs.cycles[number]) for number in loop.blocks - loop.always}
+        return Body(order, after, cycles)
 
     def assign(self, operation: Operation, register: Register, expression: Expression) -> None:
         super().assign(operation, register, expression)
@@ -515,13 +508,6 @@ class FastLoopWriter(StatementWriter):
 def price_text(operation: LoadElement | StoreElement, array: str) -> str:
     """What an access to an array costs besides its instruction: 0 where the array lies in local memory."""
     return f"{array}->{'read' if isinstance(operation, LoadElement) else 'write'}_price"
-
-
-def cost_text(cycles: int, prices: Counter[str]) -> str:
-    """The ticks of some cycles and of accesses that pay each price so often; empty where there are none."""
-    terms = [f"EP_CYCLES({cycles})"] if cycles else []
-    terms += [f"{count} * (int64_t){price}" if count > 1 else price for price, count in prices.items()]
-    return f"({' + '.join(terms)})" if prices else "".join(terms)
 
 
 def weight(operation: Operation) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..analysis.hoisted_headers import HoistedLoop
 from ..ir import Block, Function, Length, LoadElement, LoadGlobal, StoreElement
 from .expressions import c_type
+from .fast_copy import Element
 from .fast_loops import condition_lines, element_type
 from .inlined_loops import InlinedLoopWriter
 from .layout import Line
@@ -118,9 +119,7 @@ class HoistedLoopWriter(InlinedLoopWriter):
         copy = self.hoisted
         if copy is None:
             return super().fast_element(operation)
-        fixed = copy.loop.arrays[id(operation)]
-        array = self._fixed_text(fixed)
-        kind, elements = element_type(fixed.type)
+        array = self._fixed_text(copy.loop.arrays[id(operation)])
         self.settle(operation)
         self.operand(operation.array)
         indices = [self.operand(index) for index in operation.indices]
@@ -131,7 +130,20 @@ class HoistedLoopWriter(InlinedLoopWriter):
         offset = f"(ep_unsigned){indices[0].inner}"
         for size, index in zip(sizes[1:], indices[1:]):
             offset = f"({offset}) * (uint64_t){size} + (ep_unsigned){index.inner}"
-        return f"{copy.load(f'{kind} *const', f'{elements}({array})', 'data')}[{offset}]"
+        return f"{self._data_of(copy, operation)}[{offset}]"
+
+    def _data_of(self, copy: HoistedCopy, operation: LoadElement | StoreElement) -> str:
+        fixed = copy.loop.arrays[id(operation)]
+        kind, elements = element_type(fixed.type)
+        return copy.load(f"{kind} *const", f"{elements}({self._fixed_text(fixed)})", "data")
+
+    def element_of(self, operation: LoadElement | StoreElement) -> Element | None:
+        copy = self.hoisted
+        if copy is None:
+            return super().element_of(operation)
+        array = self._fixed_text(copy.loop.arrays[id(operation)])
+        held = None if id(operation) in copy.loop.guarded else self._sizes(copy, array, 1)[0]
+        return Element(self._data_of(copy, operation), held=held)
 
     @staticmethod
     def _sizes(copy: HoistedCopy, array: str, count: int) -> list[str]:

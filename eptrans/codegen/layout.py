@@ -36,6 +36,19 @@ class Loop:
     after: int | None
 
 
+@dataclass(frozen=True)
+class OneForBoth:
+    """Code that does what both arms of a branch do, and goes on where they meet.
+
+    `guard`: what has to hold, else the branch is taken as it stands; empty if nothing. `write` writes it.
+    """
+
+    guard: str
+    write: Callable[[], None]
+    arm: int
+    join: int
+
+
 class BlockWriter(Protocol):
     """Writes what the blocks hold, where the layout asks for it."""
 
@@ -56,6 +69,12 @@ class BlockWriter(Protocol):
 
     def end_loop(self, header: int, start: int) -> None:
         """Write lines after such a loop, if any; it began at `start` in the layout's lines."""
+
+    def take_way(self, one: int, other: int) -> None:
+        """Write lines on the way from a block to another, if any."""
+
+    def one_for_both(self, number: int, branch: Branch) -> OneForBoth | None:
+        """What does for both arms of a block's branch, or comes before it; None if nothing does."""
 
 
 @dataclass
@@ -218,6 +237,11 @@ class Layout:
         if number in self.unguarded:
             self._go(number, self.unguarded[number], following, loop)
             return
+        both = self.writer.one_for_both(number, branch)
+        if both is not None:
+            self._write_both(both, None if both.guard else following, loop)
+            if not both.guard:
+                return
         then = self._arm(number, branch.then, following, loop)
         otherwise = self._arm(number, branch.otherwise, following, loop)
         if not then and not otherwise:
@@ -239,6 +263,14 @@ class Layout:
             self.lines.extend(otherwise)
         self.write("}")
 
+    def _write_both(self, both: OneForBoth, following: int | None, loop: Loop | None) -> None:
+        self.write(f"if (EP_LIKELY({both.guard})) {{" if both.guard else "{")
+        self.depth += 1
+        both.write()
+        self._transfer(both.arm, both.join, following, loop)
+        self.depth -= 1
+        self.write("}")
+
     def _leave_if(self, condition: str, leaving: list[Line], staying: list[Line]) -> None:
         """`if (...) break;` and then the rest, which needs no else."""
         self.write(f"if ({condition})")
@@ -255,6 +287,10 @@ class Layout:
 
     def _go(self, number: int, target: int, following: int | None, loop: Loop | None) -> None:
         """What it takes for control to go from the end of a block to `target`."""
+        self.writer.take_way(number, target)
+        self._transfer(number, target, following, loop)
+
+    def _transfer(self, number: int, target: int, following: int | None, loop: Loop | None) -> None:
         if target in self.inline and self.graph.parent[target] == number:
             self._node(target, following, loop)
         elif target == following:

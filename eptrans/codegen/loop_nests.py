@@ -23,16 +23,8 @@ from ..ir import Function, LoadElement, Operation, StoreElement
 from ..operands import Global, Operand, Register
 from .cycle_costs import FunctionCosts
 from .expressions import declaration
-from .fast_loops import (
-    FastCopy,
-    FastLoopWriter,
-    condition_lines,
-    cost_text,
-    element_type,
-    is_inclusive,
-    price_text,
-    weight,
-)
+from .fast_copy import FastCopy, cost_text
+from .fast_loops import FastLoopWriter, condition_lines, element_type, is_inclusive, price_text, weight
 from .layout import Line
 from .nest_text import IndexText
 

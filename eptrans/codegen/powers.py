@@ -7,7 +7,9 @@ multiplication rounds: there only squares and cubes are multiplied out, and all 
 
 from __future__ import annotations
 
-from ..ir import Binary, BinaryOperator, Constant, Tag
+from ..ir import Binary, BinaryOperator
+from ..operands import Constant
+from ..value_types import Tag
 
 LARGEST = 63
 """Of the exponents: `ep_power_by_int` of the runtime's header has as many bits."""
