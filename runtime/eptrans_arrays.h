@@ -51,7 +51,9 @@ EP_COLD EP_UNUSED static int64_t ep_slot_to_write_slow(EP_PLACE, struct ep_array
     if ((int64_t)index >= array->length && array->dimensions == 1
         && (array->flags & (EP_LIST | EP_FREED)) == EP_LIST) {
         ep_at(EP_PASS);
+        core->clock += ticks; /* where there is no room the program ends, at this time */
         ep->grow_list(core, array, (int64_t)index + 1);
+        core->clock -= ticks;
     }
     int64_t place = ep_place_of(EP_PASS, array, index);
     EP_NOTE(site, 0);
