@@ -50,8 +50,9 @@ EP_COLD EP_UNUSED static int64_t ep_slot_to_write_slow(EP_PLACE, struct ep_array
 {
     if ((int64_t)index >= array->length && array->dimensions == 1
         && (array->flags & (EP_LIST | EP_FREED)) == EP_LIST) {
-        ep_at(EP_PASS);
+        ep_enters(EP_PASS);
         ep->grow_list(core, array, (int64_t)index + 1);
+        ep_came_back(EP_PASS);
     }
     int64_t place = ep_place_of(EP_PASS, array, index);
     EP_NOTE(site, 0);
@@ -131,8 +132,9 @@ EP_INLINE void ep_store_any(EP_PLACE, struct ep_array *array, int64_t slot, ep_v
         if ((value.tag == EP_FUNCTION) != (array->kind == EP_FUNCTION))
             ep_fail(EP_PASS, "an array cannot hold functions and numbers together");
         if (value.tag > array->kind) {
-            ep_at(EP_PASS);
+            ep_enters(EP_PASS);
             ep->convert_array(core, array, (int32_t)value.tag);
+            ep_came_back(EP_PASS);
         }
     }
     if (array->kind == EP_REAL)
@@ -163,14 +165,18 @@ EP_APART void ep_repeat(struct ep_array *array, int64_t count)
 EP_INLINE struct ep_array *ep_new_list(EP_PLACE, int32_t kind, int64_t length)
 {
     int64_t shape = length < 0 ? 0 : length;
-    ep_at(EP_PASS);
-    return ep->new_array(core, kind, 1, &shape, EP_PYTHON3 ? 0 : EP_LIST);
+    ep_enters(EP_PASS);
+    struct ep_array *result = ep->new_array(core, kind, 1, &shape, EP_PYTHON3 ? 0 : EP_LIST);
+    ep_came_back(EP_PASS);
+    return result;
 }
 EP_INLINE struct ep_array *ep_new_array(EP_PLACE, int32_t kind, int32_t dimensions, const int64_t *shape,
                                         int32_t flags)
 {
-    ep_at(EP_PASS);
-    return ep->new_array(core, kind, dimensions, shape, flags);
+    ep_enters(EP_PASS);
+    struct ep_array *result = ep->new_array(core, kind, dimensions, shape, flags);
+    ep_came_back(EP_PASS);
+    return result;
 }
 
 EP_INLINE void ep_check_live(EP_PLACE, const struct ep_array *array)
@@ -205,15 +211,17 @@ EP_INLINE ep_int ep_bytes(EP_PLACE, const struct ep_array *array)
 }
 EP_INLINE struct ep_array *ep_flatten(EP_PLACE, struct ep_array *array)
 {
-    ep_at(EP_PASS);
+    ep_enters(EP_PASS);
     ep->flatten(core, array);
+    ep_came_back(EP_PASS);
     array->references++;
     return array;
 }
 EP_INLINE void ep_odd_sort_all(EP_PLACE, struct ep_array *array)
 {
-    ep_at(EP_PASS);
+    ep_enters(EP_PASS);
     ep->odd_sort(core, array, array->length);
+    ep_came_back(EP_PASS);
 }
 
 /* The element of an array or the character of a string, whichever it is. */
@@ -223,8 +231,10 @@ EP_INLINE ep_value ep_element_any(EP_PLACE, ep_value value, ep_int index)
         return ep_load_any(value.as.array, ep_slot_single(EP_PASS, value.as.array, index));
     if (value.tag != EP_STRING)
         ep_fail_kind(EP_PASS, value, "an array or a string");
-    ep_at(EP_PASS);
-    return ep_box_string(ep->string_index(core, value.as.string, index));
+    ep_enters(EP_PASS);
+    struct ep_string *result = ep->string_index(core, value.as.string, index);
+    ep_came_back(EP_PASS);
+    return ep_box_string(result);
 }
 
 /* Sum and extremes of all elements. `of_ints`, `of_reals`: the cycles that an element of that kind takes. */
@@ -353,15 +363,19 @@ EP_INLINE struct ep_array *ep_slice_array(EP_PLACE, const struct ep_array *array
                                           ep_int stop, ep_int step)
 {
     struct ep_bounds at = ep_slice_bounds(EP_PASS, array->length, present, start, stop, step);
-    ep_at(EP_PASS);
-    return ep->slice_array(core, array, at.start, at.stop, at.step);
+    ep_enters(EP_PASS);
+    struct ep_array *result = ep->slice_array(core, array, at.start, at.stop, at.step);
+    ep_came_back(EP_PASS);
+    return result;
 }
 EP_INLINE struct ep_string *ep_slice_string(EP_PLACE, const struct ep_string *string, int present, ep_int start,
                                             ep_int stop, ep_int step)
 {
     struct ep_bounds at = ep_slice_bounds(EP_PASS, string->characters, present, start, stop, step);
-    ep_at(EP_PASS);
-    return ep->string_slice(core, string, at.start, at.stop, at.step);
+    ep_enters(EP_PASS);
+    struct ep_string *result = ep->string_slice(core, string, at.start, at.stop, at.step);
+    ep_came_back(EP_PASS);
+    return result;
 }
 EP_INLINE ep_value ep_slice_any(EP_PLACE, ep_value value, int present, ep_int start, ep_int stop, ep_int step)
 {

@@ -145,6 +145,20 @@ EP_INLINE void ep_at(EP_PLACE)
     core->frame = frame;
 }
 
+/* The same before an entry of the runtime that may end the program, which it does at the time that it is here,
+ * and once it has come back: the caller still has its ticks. */
+EP_INLINE void ep_enters(EP_PLACE)
+{
+    ep_at(EP_PASS);
+    EP_NOTE(site, ticks);
+    core->clock += ticks;
+}
+EP_INLINE void ep_came_back(EP_PLACE)
+{
+    EP_NOTE(site, -ticks);
+    core->clock -= ticks;
+}
+
 EP_NORETURN EP_COLD EP_UNUSED static void ep_fail(EP_PLACE, const char *message)
 {
     ep_at(EP_PASS);
@@ -565,15 +579,19 @@ EP_INLINE ep_int ep_to_int(EP_PLACE, ep_value value)
         return ep_unbox_int(value);
     if (value.tag == EP_REAL)
         return ep_cut(EP_PASS, (ep_real)value.as.real);
-    ep_at(EP_PASS);
-    return ep_unbox_int(ep->parse_int(core, value));
+    ep_enters(EP_PASS);
+    const ep_value result = ep->parse_int(core, value);
+    ep_came_back(EP_PASS);
+    return ep_unbox_int(result);
 }
 EP_INLINE ep_real ep_to_real(EP_PLACE, ep_value value)
 {
     if (ep_is_number(value))
         return ep_unbox_real(value);
-    ep_at(EP_PASS);
-    return ep_unbox_real(ep->parse_real(core, value));
+    ep_enters(EP_PASS);
+    const ep_value result = ep->parse_real(core, value);
+    ep_came_back(EP_PASS);
+    return ep_unbox_real(result);
 }
 EP_INLINE ep_int ep_round(EP_PLACE, ep_value value)
 {
@@ -583,8 +601,10 @@ EP_INLINE ep_int ep_round(EP_PLACE, ep_value value)
 }
 EP_INLINE ep_value ep_round_to(EP_PLACE, ep_value value, ep_int digits)
 {
-    ep_at(EP_PASS);
-    return ep->round_to(core, value, digits);
+    ep_enters(EP_PASS);
+    const ep_value result = ep->round_to(core, value, digits);
+    ep_came_back(EP_PASS);
+    return result;
 }
 EP_INLINE ep_value ep_input_plain(EP_PLACE)
 {

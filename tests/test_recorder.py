@@ -343,3 +343,16 @@ def test_an_error_and_a_deadlock_are_recorded(tmp_path: Path) -> None:
     with pytest.raises(eptrans.Fault) as failed:
         eptrans.build(path).run(2, record=True)
     assert len(failed.value.result.recording.messages) == 0
+
+
+@pytest.mark.parametrize(
+    "operation", ["e[100000000]=i", "b=[0]*100000000", "b=s[i]", "b=int(s)", "b=1/(i-900)"]
+)
+def test_lines_add_up_to_the_times_of_the_cores_after_an_error(tmp_path: Path, operation: str) -> None:
+    """But for what of the last block was not run any more."""
+    text = f"e=[0]\ns='x'\ni=0\nwhile i<900:\n\ti+=1\n\te[i%5]=int('7')+len(s[0:1])\n{operation}\n"
+    with pytest.raises(eptrans.Fault) as failed:
+        recorded(tmp_path, text, 1)
+    recording = failed.value.result.recording
+    lines = TICKS_PER_CYCLE * recording.lines["cycles"].sum()
+    assert lines == pytest.approx(recording.cores["busy"].sum(), rel=1e-3)
