@@ -4,8 +4,8 @@
 # runs the cores: it may change freely, and with the host's load it does.
 from libc.stdlib cimport abort
 from .core_record cimport (
-    EP_AWAITS_TURN, EP_DEADLOCK, EP_ENDED, EP_FINISHED, EP_GOES_ON, EP_INTERRUPTED, EP_RUNS, ep_end_entry, ep_record,
-    ep_ring_count,
+    EP_AWAITS_TURN, EP_DEADLOCK, EP_ENDED, EP_FINISHED, EP_GOES_ON, EP_INTERRUPTED, EP_RUNS, EP_WATCHED,
+    ep_end_entry, ep_record, ep_ring_count,
 )
 from .heap cimport heap_drop, heap_drop_least, heap_push, heap_replace_least, key_index
 from .host cimport ep_look, ep_lower
@@ -129,18 +129,25 @@ cdef void order_all_by_clock(ep_machine *machine) noexcept nogil:
 cdef ep_core_record *fair_choice(ep_machine *machine) noexcept nogil:
     """The core to run after a tick, when all that can run are in the heap.
 
-    That is the least one if it waits for its turn. Else any that may run at any time will do, and they
-    take turns by the host's time: the clock of a loop that costs nothing stands still, and that of a
-    long one may, so that the least clock alone would keep the others from running and from printing.
+    That is the least one if it waits for its turn, or was not chosen at the last tick: a core that the tick
+    found between two messages goes on before others post theirs, which watched links would take for a mistake
+    (links.pxd). Else any that may run at any time will do, and they take turns by the host's time: the clock
+    of a loop that costs nothing stands still, and that of a long one may, so that the least clock alone would
+    keep the others from running and from printing.
     """
     cdef ep_core_record *core
+    cdef ep_core_record *least
     cdef ep_core_record *chosen = NULL
     cdef int32_t place
     cdef int32_t best = 0
     machine.ticks_seen += 1
     if machine.turn_count == 0:
         return NULL
-    if awaits_turn(machine.cores + key_index(machine.turns[0])):
+    least = machine.cores + key_index(machine.turns[0])
+    if awaits_turn(least):
+        return next_core(machine)
+    if least.last_tick != <uint32_t>(machine.ticks_seen - 1):
+        least.last_tick = <uint32_t>machine.ticks_seen
         return next_core(machine)
     for place in range(machine.turn_count):
         core = machine.cores + key_index(machine.turns[place])
@@ -150,6 +157,21 @@ cdef ep_core_record *fair_choice(ep_machine *machine) noexcept nogil:
     heap_drop(machine.turns, &machine.turn_count, best)
     chosen.last_tick = <uint32_t>machine.ticks_seen
     return chosen
+
+
+cdef void make_ready_by_clock(ep_machine *machine) noexcept nogil:
+    """Moves the cores that may run before the first one that waits for its turn back to the ring.
+
+    There they come before those that will be ready by then: in the heap they would stay behind until these have
+    nothing more to say, and post messages that are older than what watched links remember.
+    """
+    cdef ep_core_record *core
+    while machine.turn_count > 0:
+        core = machine.cores + key_index(machine.turns[0])
+        if awaits_turn(core):
+            return
+        heap_drop_least(machine.turns, &machine.turn_count)
+        make_ready(core)
 
 
 cdef bint interrupted(ep_machine *machine) noexcept nogil:
@@ -164,6 +186,7 @@ cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
 
     NULL: there is none, or the machine has ended.
     """
+    cdef ep_core_record *chosen
     order_all_by_clock(machine)
     if machine.turn_count > 0:
         output_release(machine, machine.turns[0])
@@ -172,7 +195,10 @@ cdef ep_core_record *core_after_tick(ep_machine *machine) noexcept nogil:
     if machine.recorder != NULL:
         machine.services.watch_trace(machine)
     progress_tick(machine)
-    return fair_choice(machine)
+    chosen = fair_choice(machine)
+    if machine.single == EP_WATCHED:
+        make_ready_by_clock(machine)
+    return chosen
 
 
 cdef void run_cores(ep_machine *machine) noexcept nogil:
