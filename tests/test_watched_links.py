@@ -128,6 +128,19 @@ def test_where_messages_meet_the_run_begins_again(watch_after: int | None, meets
     assert told(body, 16, watch_after) == told(body, 16, None)
 
 
+def test_a_tick_between_two_messages_is_no_reason_to_begin_again() -> None:
+    """The core that it finds there posts its message before those that come later in the order of time."""
+    body = f"""
+        {BEGUN}
+        for (int round = 0; round < 2000; round++) {{
+            core->clock += 9;
+            if (round % 100 == 0 && id == 1 + round / 100 % 15) rt->attend(core);
+            if (id > 0) {{ AT(1); rt->send(core, I(1), 0); }}
+            for (int from = 1; id == 0 && from < n; from++) {{ core->clock += 90; AT(2); RECV(from); }}
+        }}"""
+    assert lines(run(body + TELL, 16, watch_after=20_000, **CONTENTION)) == ["[device 0] 1"]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_was_printed_and_read_by_then_is_not_printed_and_read_again(jobs: int, tmp_path: Path) -> None:
     body = f"""
