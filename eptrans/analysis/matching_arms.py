@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 from ..ir import (
     Binary,
-    BinaryOperator,
     Branch,
     Compare,
     Convert,
@@ -33,22 +32,13 @@ from ..ir import (
 )
 from ..operands import Constant, Operand, Register
 from ..value_types import Tag
+from .counted_loops import NEVER_FAULT
 from .loop_definitions import LoopDefinitions
 
 MOST_PAIRS = 8
 FOLLOWED = (Copy, Convert, Unary, Binary)
 """What still depends on the elements of an array if its operands do."""
 
-OPERATORS = frozenset(
-    {
-        BinaryOperator.ADD,
-        BinaryOperator.SUBTRACT,
-        BinaryOperator.MULTIPLY,
-        BinaryOperator.BIT_AND,
-        BinaryOperator.BIT_OR,
-        BinaryOperator.BIT_XOR,
-    }
-)
 NUMBERS = (Tag.INT, Tag.REAL)
 
 
@@ -146,7 +136,7 @@ class _Matcher:
         if type(one) is not type(other) or not self._results_match(one, other):
             return False
         if isinstance(one, Binary) and isinstance(other, Binary):
-            operators = one.operator is other.operator and one.operator in OPERATORS
+            operators = one.operator is other.operator and one.operator in NEVER_FAULT
             return operators and self._all_match([(one.left, other.left), (one.right, other.right)])
         if isinstance(one, Copy) and isinstance(other, Copy):
             return self._all_match([(one.source, other.source)])
