@@ -33,6 +33,9 @@ cdef enum:
 cdef void acquire_machine(ep_core_record *core) noexcept nogil:
     cdef ep_thread *thread = thread_of(core)
     if thread.hold == EP_HOLDS_OWN_LOCK:
+        # Who holds the machine in between must know of this core: it is in no ring.
+        thread.clock = core.base.clock
+        thread.runs = core.index
         ep_give_own_lock(thread)
     ep_hold_machine(thread)
     core.ring = thread.ring
