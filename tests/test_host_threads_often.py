@@ -30,7 +30,7 @@ SEVERAL = [case for path in sorted(DATA.glob("*.test")) for case in read_cases(p
 
 
 def told(outcome: Outcome) -> str:
-    """All that must be the same in every run; after an end before time, what that was and what was printed."""
+    """All that must be the same in every run; after a fault, what that was and what was printed."""
     if outcome.fault is not None:
         return repr((outcome.fault, outcome.output))
     return repr(sorted((name, value) for name, value in vars(outcome).items() if name != "samples"))
