@@ -46,7 +46,8 @@ cdef enum direction:  # as in eptrans/recording.py
 
 cdef enum:
     FEW_RUNS = 8    # a power of two
-    KNOWN_WAYS = 8  # a power of two
+    FEW_WAYS = 16       # that a core notes of a large mesh: a power of two
+    MOST_WAYS = 128     # places of a mesh that is small enough for a core to note its ways to all of them
     ONE_SEEN = 8    # bytes of a start in `last_times`
 
 
@@ -85,7 +86,8 @@ cdef struct link:
 
 
 # `struct ep_way` of core_record.h: the links of a core's way to another one on its chip, one line of them and
-# then perhaps another. Each core notes a few such ways, so that it need not find them for each message anew.
+# then perhaps another. Each core notes such ways, on a large mesh a few of them, so that it need not find them for
+# each message anew.
 cdef struct known_way:
     const ep_core_record *to    # NULL: none is noted
     const ep_core_record *next  # the same if the way is one link, or NULL
@@ -106,7 +108,8 @@ cdef struct link_table:
     bint grown          # some link has `more`
     void *room          # in which the links lie
     link *links         # by network, place and direction
-    known_way *ways     # by place, KNOWN_WAYS for each
+    known_way *ways     # by place, `ways_each` for each
+    int32_t ways_each   # a power of two
 
 
 # A place on the mesh; the host's cores are at column `columns` of row 0.

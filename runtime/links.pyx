@@ -63,7 +63,10 @@ cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexc
     table.places = rows * table.columns
     table.count = table.places * 4 * NETWORKS
     # Most links of a large mesh are never taken: what is only cleared costs nothing before it is used.
-    ways = <size_t>table.places * KNOWN_WAYS * sizeof(known_way)
+    table.ways_each = FEW_WAYS
+    while table.ways_each < table.places and table.places <= MOST_WAYS:
+        table.ways_each *= 2
+    ways = <size_t>table.places * table.ways_each * sizeof(known_way)
     table.room = calloc(1, <size_t>table.count * sizeof(link) + ways + CACHE_LINE)
     table.links = <link *>((<size_t>table.room + CACHE_LINE - 1) & ~<size_t>(CACHE_LINE - 1))
     table.ways = <known_way *>(table.links + table.count)
@@ -429,13 +432,17 @@ cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept 
 cdef void note_ways(ep_core_record *core) noexcept nogil:
     """Fills in where a core notes ways to others, if links are ever taken, and where they note theirs to it.
 
-    The next ones in its row and column are to be noted in places of their own.
+    On a large mesh those to the cores around it are noted in places of their own, others where there is place.
     """
     cdef link_table *table = <link_table *>core.machine.network.links
-    cdef int32_t number = (core.column + 3 * <int32_t>core.row) & (KNOWN_WAYS - 1)
-    core.way = <uint16_t>(number * <int32_t>sizeof(known_way))
-    if table != NULL:
-        core.ways = <ep_way *>(table.ways + KNOWN_WAYS * (core.row * table.columns + core.column))
+    cdef int32_t number
+    if table == NULL:
+        return
+    number = core.row * table.columns + core.column
+    core.ways = <ep_way *>(table.ways + table.ways_each * number)
+    if table.ways_each < table.places:
+        number = core.column + 6 * <int32_t>core.row
+    core.way = <uint16_t>((number & (table.ways_each - 1)) * <int32_t>sizeof(known_way))
 
 
 cdef void note_way(ep_core_record *core, ep_core_record *to) noexcept nogil:
