@@ -7,11 +7,11 @@ from .core_record cimport (
 from .eptrans_rt cimport EP_UNSET
 from .flight cimport is_scalar
 from .links cimport (
-    WRITES, place_of, take_route, take_word_route, transfer, walk_watched, watch_links, worst_side,
-    write_transfer,
+    WRITES, place_of, take_route, take_word_route, transfer, worst_side, write_transfer,
 )
 from .mesh cimport blame_links, finish_send, latency, offer, take_posted, take_scalar, wait_until
 from .scheduler cimport await_turn, end_machine, has_turn_at_once, make_ready, park, park_within, wait_turn
+from .watched_links cimport walk_watched, watch_links
 
 
 cdef enum:

@@ -32,7 +32,6 @@ from .host cimport (
     ep_allocate_records, ep_look, ep_signal_target, ep_signals_give_back, ep_signals_take, ep_stack_meet, ep_stacks_map,
     ep_stacks_unmap, ep_ticker_start, ep_ticker_stop,
 )
-from .links cimport note_ways
 from .locking_entries cimport locking_entries_fill
 from .memory cimport memory_create, memory_destroy, memory_fill_entries
 from .mesh cimport mesh_fill_entries
@@ -51,6 +50,7 @@ from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
 from .threads cimport threads_create, threads_destroy, threads_run
 from .trees cimport tree_create
 from .values cimport values_fill_entries
+from .watched_links cimport note_ways
 from .watching cimport watching_fill_entries
 
 from eptrans.machine import MachineError, OtherObjectNeeded

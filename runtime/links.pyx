@@ -1,19 +1,11 @@
 # links: see links.pxd.
-from libc.stdint cimport uint16_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
-from .contention cimport begin_again
 from .core_record cimport EP_MESH_PLACES
-from .links cimport FEW_RUNS
+from .watched_links cimport size_of_ways, to_phase, watch_inside, watch_link
 
 cdef enum:
     CACHE_LINE = 64
-
-cdef extern from "<stdint.h>" nogil:
-    # In place of the time before which nobody asks: messages come in any order.
-    const int64_t ANY_ORDER "INT64_MIN"
-    # Marks the start of a time whose length is noted.
-    const int64_t OTHER_LENGTH "INT64_MIN"
 
 
 # ---- making it ------------------------------------------------------------------------------------
@@ -63,10 +55,7 @@ cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexc
     table.places = rows * table.columns
     table.count = table.places * 4 * NETWORKS
     # Most links of a large mesh are never taken: what is only cleared costs nothing before it is used.
-    table.ways_each = FEW_WAYS
-    while table.ways_each < table.places and table.places <= MOST_WAYS:
-        table.ways_each *= 2
-    ways = <size_t>table.places * table.ways_each * sizeof(known_way)
+    ways = size_of_ways(table)
     table.room = calloc(1, <size_t>table.count * sizeof(link) + ways + CACHE_LINE)
     table.links = <link *>((<size_t>table.room + CACHE_LINE - 1) & ~<size_t>(CACHE_LINE - 1))
     table.ways = <known_way *>(table.links + table.count)
@@ -176,9 +165,6 @@ cdef inline int64_t take_link(const ep_network *network, link *one, int64_t time
         one.times.ahead[0].start = time
         one.free_from = time + length
         return time
-    if now == ANY_ORDER:
-        one.messages -= 1  # it is counted by `seen`
-        return time if watch_link(one, time, length, network.wire[EP_INSIDE]) else time + 1
     return take_busy_link(<link_table *>network.links, one, time, length, now)
 
 
@@ -223,91 +209,6 @@ cdef int64_t take_busy_link(link_table *table, link *one, int64_t time, int64_t 
     return time
 
 
-cdef bint watch_link(link *one, int64_t time, int64_t length, int64_t usual) noexcept nogil:
-    """Takes a link that is watched for that very time. False: perhaps somebody else has it then.
-
-    What came before the last FEW_RUNS - 1 messages is forgotten. `usual`: the length that is not noted.
-    """
-    return fit_in(one, time, length, usual)
-
-
-cdef inline bint fit_in(link *one, int64_t time, int64_t length, int64_t usual) noexcept nogil:
-    cdef last_times *last = &one.times.last
-    cdef int64_t number = <int64_t>(<uint64_t>one.seen // ONE_SEEN)
-    cdef int64_t known = number - (FEW_RUNS - 1) if number >= FEW_RUNS else 0
-    cdef int64_t place = number
-    cdef int64_t start, earlier
-    while place > known:  # later times make room
-        earlier = (place - 1) & (FEW_RUNS - 1)
-        start = last.start[earlier]
-        if start + usual <= time:  # as for every one that is marked
-            if start >= 0 or (start & ~OTHER_LENGTH) + last.length[earlier] <= time:
-                break
-            last.length[place & (FEW_RUNS - 1)] = last.length[earlier]
-        last.start[place & (FEW_RUNS - 1)] = start
-        place -= 1
-    if place == known and known > 0:
-        return False
-    if place == number:
-        one.free_from = time + length
-    elif time + length > last.start[(place + 1) & (FEW_RUNS - 1)] & ~OTHER_LENGTH:
-        return False
-    note_time(last, place, time, length, usual)
-    one.seen += ONE_SEEN
-    return True
-
-
-cdef inline void note_time(last_times *last, int64_t number, int64_t time, int64_t length,
-                           int64_t usual) noexcept nogil:
-    """Number `number` of a watched link's times."""
-    if length == usual:
-        last.start[number & (FEW_RUNS - 1)] = time
-    else:
-        last.start[number & (FEW_RUNS - 1)] = time | OTHER_LENGTH
-        last.length[number & (FEW_RUNS - 1)] = length
-
-
-cdef void watch_links(ep_network *network, int64_t now) noexcept nogil:
-    """From now on links are only watched: nobody takes one for a time before `now` any more.
-
-    What is known of times ahead is kept, as long as it is not too much to be remembered: of that the link is
-    taken without a gap, and so it is before `now`, of which all is forgotten.
-    """
-    cdef link_table *table = <link_table *>network.links
-    cdef link_run runs[FEW_RUNS]
-    cdef link *one
-    cdef uint32_t first, place, count
-    cdef int32_t index
-    table.watched = True
-    for index in range(table.count):
-        one = table.links + index
-        if one.messages == 0:
-            continue
-        if one.count == 0:
-            one.count = 1
-            runs_of(one)[0].start = one.times.ahead[0].start
-            runs_of(one)[0].end = one.free_from
-        first = one.count - (FEW_RUNS - 2) if one.count > FEW_RUNS - 2 else 0
-        runs[0].start = 0
-        runs[0].end = now
-        if first > 0 and runs_of(one)[first - 1].end > now:
-            runs[0].end = runs_of(one)[first - 1].end
-        for place in range(first, one.count):
-            runs[place - first + 1] = runs_of(one)[place]
-        count = one.count - first + 1
-        for place in range(count):
-            note_time(&one.times.last, place, runs[place].start, runs[place].end - runs[place].start,
-                      network.wire[EP_INSIDE])
-        one.seen = count * ONE_SEEN
-        one.messages -= count
-
-
-cdef inline link *links_here(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
-    """The record of a link at a place; that of one which crosses a chip's edge is `link_at`'s."""
-    cdef link_table *table = <link_table *>network.links
-    return table.links + ((kind * table.places + where.row * table.columns + where.column) * 4 + towards)
-
-
 cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
     """The link that leaves a place in a direction. Those that cross an edge of a chip are one for its side."""
     cdef int32_t row = where.row
@@ -323,11 +224,6 @@ cdef link *link_at(ep_network *network, network_kind kind, place where, int32_t 
     return links_here(network, kind, where, towards)
 
 
-cdef link *link_record(ep_network *network, network_kind kind, place where, int32_t towards) noexcept nogil:
-    """What a link at a place has carried; of one that crosses a chip's edge, at the first place of its side."""
-    return links_here(network, kind, where, towards)
-
-
 cdef inline int64_t pass_link(ep_network *network, network_kind kind, place where, int32_t towards, uint8_t side,
                               int64_t time, int64_t now, int64_t bytes) noexcept nogil:
     """When the head of a message gets through a link that it comes to at `time`."""
@@ -339,9 +235,11 @@ cdef inline int64_t pass_link(ep_network *network, network_kind kind, place wher
         one = links_here(network, kind, where, towards)
     else:
         one = link_at(network, kind, where, towards)
-    one.messages += 1
     one.more_bytes += bytes - 8
     one.more_busy += length - network.wire[EP_INSIDE]
+    if (<link_table *>network.links).watched:
+        return time if watch_link(one, time + to_phase(network, where, towards), length, network) else time + 1
+    one.messages += 1
     return take_link(network, one, time, length, now)
 
 
@@ -375,19 +273,20 @@ cdef inline int64_t take_inside(ep_network *network, network_kind kind, place st
     cdef int64_t begun = departs + network.startup
     cdef int64_t time = begun
     cdef int64_t line = 4 * table.columns
-    cdef int64_t now = ANY_ORDER if table.watched else departs
     cdef link *one = links_here(network, kind, start, EAST)
     cdef link *turn = one + 4 * columns
+    if table.watched:
+        return not watch_inside(network, kind, start, end, begun, bytes)
     if columns > 0:
-        time = take_line(one + EAST, 4, columns, time, network, now, bytes)
+        time = take_line(one + EAST, 4, columns, time, network, departs, bytes)
     elif columns < 0:
         columns = -columns
-        time = take_line(one + WEST, -4, columns, time, network, now, bytes)
+        time = take_line(one + WEST, -4, columns, time, network, departs, bytes)
     if rows > 0:
-        time = take_line(turn + SOUTH, line, rows, time, network, now, bytes)
+        time = take_line(turn + SOUTH, line, rows, time, network, departs, bytes)
     elif rows < 0:
         rows = -rows
-        time = take_line(turn + NORTH, -line, rows, time, network, now, bytes)
+        time = take_line(turn + NORTH, -line, rows, time, network, departs, bytes)
     return time - begun - (columns + rows) * network.hop
 
 
@@ -429,134 +328,30 @@ cdef int64_t take_word_route(ep_core_record *core, ep_core_record *to) noexcept 
     return held
 
 
-cdef void note_ways(ep_core_record *core) noexcept nogil:
-    """Fills in where a core notes ways to others, if links are ever taken, and where they note theirs to it.
-
-    On a large mesh those to the cores around it are noted in places of their own, others where there is place.
-    """
-    cdef link_table *table = <link_table *>core.machine.network.links
-    cdef int32_t number
-    if table == NULL:
-        return
-    number = core.row * table.columns + core.column
-    core.ways = <ep_way *>(table.ways + table.ways_each * number)
-    if table.ways_each < table.places:
-        number = core.column + 6 * <int32_t>core.row
-    core.way = <uint16_t>((number & (table.ways_each - 1)) * <int32_t>sizeof(known_way))
-
-
-cdef void note_way(ep_core_record *core, ep_core_record *to) noexcept nogil:
-    """Notes the way from a core to another one, which is on its chip and not at its place."""
-    cdef ep_network *network = &core.machine.network
-    cdef link_table *table = <link_table *>network.links
-    cdef known_way *found = way_to(core, to)
-    cdef int64_t columns = <int32_t>to.column - <int32_t>core.column
-    cdef int64_t rows = <int32_t>to.row - <int32_t>core.row
-    cdef int64_t line = 4 * table.columns * <int64_t>sizeof(link)
-    cdef link *one = links_here(network, WRITES, place_of(core), EAST)
-    found.to = to
-    found.first = one + (EAST if columns > 0 else WEST)
-    found.steps = columns if columns >= 0 else -columns
-    found.stride = (4 if columns > 0 else -4) * <int64_t>sizeof(link)
-    one += 4 * columns
-    found.then = one + (SOUTH if rows > 0 else NORTH)
-    found.then_steps = rows if rows >= 0 else -rows
-    found.then_stride = line if rows > 0 else -line
-    if columns == 0:
-        found.first, found.steps, found.stride = found.then, found.then_steps, found.then_stride
-        found.then_steps = 0
-    found.next = to if found.steps + found.then_steps == 1 else NULL
-
-
-cdef int64_t walk_on(const ep_network *network, const known_way *way, link *one, int64_t steps, bint turned,
-                     int64_t time) noexcept nogil:
-    """`walk_watched` from a link on, to which the message comes at `time`.
-
-    `steps`: how many links are left of that line, the second if it has `turned`.
-    """
-    cdef int64_t usual = network.wire[EP_INSIDE]
-    cdef int64_t stride = way.then_stride if turned else way.stride
-    while True:
-        while steps > 0:
-            if one.free_from <= time:
-                watch_free_link(one, time, usual)
-            elif not fit_in(one, time, usual, usual):
-                return -1
-            time += network.hop
-            one = <link *>(<char *>one + stride)
-            steps -= 1
-        if turned:
-            return time
-        one, steps, stride = way.then, way.then_steps, way.then_stride
-        turned = True
-
-
-cdef int64_t walk_watched(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil:
-    """When 8 bytes arrive that leave a core for another at `departs`, or -1: perhaps they would wait."""
-    cdef ep_network *network = &core.machine.network
-    cdef const known_way *found = way_to(core, to)
-    if found.to != to:
-        if core.chip != to.chip or (core.row == to.row and core.column == to.column):
-            if take_route(network, WRITES, place_of(core), place_of(to), departs, 8):
-                return -1
-            return departs + way(network, place_of(core), place_of(to))
-        note_way(core, to)
-    return walk_on(network, found, found.first, found.steps, False, departs + network.startup)
-
-
-cdef int64_t watch_any(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
-                       int64_t departs) noexcept nogil:
-    """`watch_way` of one that is not noted yet."""
-    cdef int64_t arrival = walk_watched(core, to, departs)
-    if arrival < 0:
-        begin_again(runs)
-    return arrival
-
-
-cdef int64_t watch_on(ep_core_record *runs, const known_way *way, link *one, int64_t steps, bint turned,
-                      int64_t time) noexcept nogil:
-    """The rest of `watch_way`: see `walk_on`."""
-    cdef int64_t arrival = walk_on(&runs.machine.network, way, one, steps, turned, time)
-    if arrival < 0:
-        begin_again(runs)
-    return arrival
-
-
 cdef int64_t take_route(ep_network *network, network_kind kind, place start, place end, int64_t departs,
                         int64_t bytes) noexcept nogil:
     """Takes the links from one place to another for a message; how many ticks its head waits in all.
 
     Where links are watched: 0, or anything else where it might have to wait.
     """
-    cdef int64_t time = departs + network.startup
-    cdef int64_t begun = time
-    cdef int64_t moving = way(network, start, end) - network.startup
-    cdef int64_t now = ANY_ORDER if (<link_table *>network.links).watched else departs
+    cdef int64_t begun = departs + network.startup
+    cdef int64_t time = begun
     cdef place where = start
-    cdef int32_t column
-    cdef int32_t row
+    cdef int32_t crossed, towards
     if not leaves_chip(network, start, end):
         return take_inside(network, kind, start, end, departs, bytes)
     if kind == WRITES:
         kind = OFF_CHIP
-    while where.column < end.column:
-        column = where.column
-        time = pass_link(network, kind, where, EAST, network.column_side[column], time, now, bytes)
-        time += network.column_at[column + 1] - network.column_at[column]
-        where.column += 1
-    while where.column > end.column:
-        column = where.column - 1
-        time = pass_link(network, kind, where, WEST, network.column_side[column], time, now, bytes)
-        time += network.column_at[column + 1] - network.column_at[column]
-        where.column -= 1
-    while where.row < end.row:
-        row = where.row
-        time = pass_link(network, kind, where, SOUTH, network.row_side[row], time, now, bytes)
-        time += network.row_at[row + 1] - network.row_at[row]
-        where.row += 1
-    while where.row > end.row:
-        row = where.row - 1
-        time = pass_link(network, kind, where, NORTH, network.row_side[row], time, now, bytes)
-        time += network.row_at[row + 1] - network.row_at[row]
-        where.row -= 1
-    return time - begun - moving
+    while where.column != end.column:
+        towards = EAST if where.column < end.column else WEST
+        crossed = where.column - (towards == WEST)  # between this column and the next
+        time = pass_link(network, kind, where, towards, network.column_side[crossed], time, departs, bytes)
+        time += network.column_at[crossed + 1] - network.column_at[crossed]
+        where.column += 1 if towards == EAST else -1
+    while where.row != end.row:
+        towards = SOUTH if where.row < end.row else NORTH
+        crossed = where.row - (towards == NORTH)
+        time = pass_link(network, kind, where, towards, network.row_side[crossed], time, departs, bytes)
+        time += network.row_at[crossed + 1] - network.row_at[crossed]
+        where.row += 1 if towards == SOUTH else -1
+    return time - departs - way(network, start, end)

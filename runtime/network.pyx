@@ -5,9 +5,10 @@ from libc.string cimport memset
 from .core_record cimport EP_INSIDE
 from .eptrans_rt cimport EP_TICKS_PER_CYCLE
 from .links cimport (
-    NETWORKS, WRITES, lay_out, link, link_record, link_table, links_create, links_destroy, messages_of,
-    network_kind, place, read_time, take_route, transfer, watch_links, way, worst_side, write_transfer,
+    NETWORKS, WRITES, lay_out, link, link_table, links_create, links_destroy, links_here,
+    network_kind, place, read_time, take_route, transfer, way, worst_side, write_transfer,
 )
+from .watched_links cimport messages_of, watch_links
 
 from eptrans.machine import MachineError, MeshModel, table_of_links
 
@@ -131,7 +132,7 @@ cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
             for towards in range(4):
                 messages = size = busy = waited = 0
                 for kind in range(<int32_t>NETWORKS):
-                    one = link_record(network, <network_kind>kind, where, towards)
+                    one = links_here(network, <network_kind>kind, where, towards)
                     carried = messages_of(one)
                     messages += carried
                     size += 8 * carried + one.more_bytes

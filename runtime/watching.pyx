@@ -1,43 +1,45 @@
 # watching: see watching.pxd.
 from libc.stdint cimport int32_t, int64_t
 from .contention cimport send_watched
-from .core_record cimport EP_INSIDE, EP_WATCHED, ep_core_record, ep_network, ep_record
+from .core_record cimport EP_WATCHED, ep_core_record, ep_record
 from .eptrans_rt cimport ep_core, ep_value
 from .exchange cimport exchange_scalar, exchange_slowly
 from .faults cimport index_of, peer_of
 from .flight cimport is_scalar
-from .links cimport known_way, link, watch_any, watch_free_link, watch_on, way_to
+from .links cimport known_way, link
 from .mesh cimport receive_one, send_at_once, takes_one
 from .offers cimport send_slowly
+from .watched_links cimport watch_free_link, watch_on
 
 
-cdef int64_t watch_way(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
-                       int64_t departs) noexcept nogil:
-    """`watch_word` for any way. Here stands what is frequent: a way that is noted, and nobody has its links later."""
-    cdef const ep_network *network = &runs.machine.network
-    cdef const known_way *way = way_to(core, to)
-    cdef int64_t usual = network.wire[EP_INSIDE]
-    cdef int64_t time = departs + network.startup
+cdef int64_t watch_way(const known_way *way, int64_t departs, ep_core_record *runs) noexcept nogil:
+    """`watch_word` for any way that is noted. Here stands what is frequent: nobody has its links later."""
     cdef link *one = way.first
     cdef int64_t steps = way.steps
-    if way.to != to:
-        return watch_any(runs, core, to, departs)
-    while steps > 0:
-        if one.free_from > time:
-            return watch_on(runs, way, one, steps, False, time)
-        watch_free_link(one, time, usual)
-        time += network.hop
+    cdef int64_t phase = departs + way.phase
+    cdef int64_t end = departs + way.end
+    while True:
+        if one.free_from > phase:
+            return watch_on(way, departs, runs, one, steps, False)
+        watch_free_link(one, phase, end)
         one = <link *>(<char *>one + way.stride)
         steps -= 1
-    one, steps = way.then, way.then_steps
-    while steps > 0:
-        if one.free_from > time:
-            return watch_on(runs, way, one, steps, True, time)
-        watch_free_link(one, time, usual)
-        time += network.hop
+        if steps == 0:
+            break
+    steps = way.then_steps
+    if steps == 0:
+        return departs + way.whole
+    one = way.then
+    phase = departs + way.then_phase
+    end = departs + way.then_end
+    while True:
+        if one.free_from > phase:
+            return watch_on(way, departs, runs, one, steps, True)
+        watch_free_link(one, phase, end)
         one = <link *>(<char *>one + way.then_stride)
         steps -= 1
-    return time
+        if steps == 0:
+            return departs + way.whole
 
 
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
