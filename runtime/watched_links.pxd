@@ -13,7 +13,6 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from .core_record cimport EP_INSIDE, EP_MESH_PLACES, ep_core_record, ep_network
 from .links cimport EAST, SOUTH, WEST, known_way, link, link_table, network_kind, place
-from .watching cimport watch_way
 
 
 cdef enum:
@@ -68,6 +67,36 @@ cdef inline void watch_free_link(link *one, int64_t phase, int64_t end) noexcept
 cdef inline known_way *way_to(ep_core_record *core, const ep_core_record *to) noexcept nogil:
     """Where a core notes its way to another, besides that to some others."""
     return <known_way *>(<char *>core.ways + to.way)
+
+
+cdef inline int64_t watch_way(const known_way *way, int64_t departs, ep_core_record *runs) noexcept nogil:
+    """`watch_word` for any way that is noted. Here stands what is frequent: nobody has its links later."""
+    cdef link *one = way.first
+    cdef int64_t steps = way.steps
+    cdef int64_t phase = departs + way.phase
+    cdef int64_t end = departs + way.end
+    while True:
+        if one.free_from > phase:
+            return watch_on(way, departs, runs, one, steps, False)
+        watch_free_link(one, phase, end)
+        one = <link *>(<char *>one + way.stride)
+        steps -= 1
+        if steps == 0:
+            break
+    steps = way.then_steps
+    if steps == 0:
+        return departs + way.whole
+    one = way.then
+    phase = departs + way.then_phase
+    end = departs + way.then_end
+    while True:
+        if one.free_from > phase:
+            return watch_on(way, departs, runs, one, steps, True)
+        watch_free_link(one, phase, end)
+        one = <link *>(<char *>one + way.then_stride)
+        steps -= 1
+        if steps == 0:
+            return departs + way.whole
 
 
 cdef inline int64_t watch_word(ep_core_record *runs, ep_core_record *core, ep_core_record *to,

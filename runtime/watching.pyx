@@ -6,40 +6,8 @@ from .eptrans_rt cimport ep_core, ep_value
 from .exchange cimport exchange_scalar, exchange_slowly
 from .faults cimport index_of, peer_of
 from .flight cimport is_scalar
-from .links cimport known_way, link
 from .mesh cimport receive_one, send_at_once, takes_one
 from .offers cimport send_slowly
-from .watched_links cimport watch_free_link, watch_on
-
-
-cdef int64_t watch_way(const known_way *way, int64_t departs, ep_core_record *runs) noexcept nogil:
-    """`watch_word` for any way that is noted. Here stands what is frequent: nobody has its links later."""
-    cdef link *one = way.first
-    cdef int64_t steps = way.steps
-    cdef int64_t phase = departs + way.phase
-    cdef int64_t end = departs + way.end
-    while True:
-        if one.free_from > phase:
-            return watch_on(way, departs, runs, one, steps, False)
-        watch_free_link(one, phase, end)
-        one = <link *>(<char *>one + way.stride)
-        steps -= 1
-        if steps == 0:
-            break
-    steps = way.then_steps
-    if steps == 0:
-        return departs + way.whole
-    one = way.then
-    phase = departs + way.then_phase
-    end = departs + way.then_end
-    while True:
-        if one.free_from > phase:
-            return watch_on(way, departs, runs, one, steps, True)
-        watch_free_link(one, phase, end)
-        one = <link *>(<char *>one + way.then_stride)
-        steps -= 1
-        if steps == 0:
-            return departs + way.whole
 
 
 cdef void send(ep_core *base, ep_value value, int64_t to) noexcept nogil:
