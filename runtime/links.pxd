@@ -81,21 +81,20 @@ cdef struct link:
 
 # `struct ep_way` of core_record.h: the links of a core's way to another one on its chip, one line of them and
 # then perhaps another. Each core notes such ways, on a large mesh a few of them, so that it need not find them
-# for each message anew. In its first half is what neighbours need.
+# for each message anew. One cache line: with many cores each message finds others.
 cdef struct known_way:
     const ep_core_record *next  # where the way leads if it is one link, or NULL
-    link *first
-    int64_t phase               # at the first line of a message that departs at 0
-    int64_t end                 # and of what comes behind it
-    int64_t whole               # ticks from departure to arrival
     const ep_core_record *to    # where it leads in any case; NULL: none is noted
-    int64_t steps               # at least one
-    int64_t stride              # from link to link, in bytes
-    int64_t then_steps          # 0: one line is all
+    link *first
     link *then
-    int64_t then_phase
-    int64_t then_end
-    int64_t then_stride
+    int32_t phase               # at the first line of a message that departs at 0
+    int32_t then_phase
+    int32_t whole               # ticks from departure to arrival
+    int32_t usual               # ticks for which 8 bytes take a link of it
+    int32_t stride              # from link to link, in bytes
+    int32_t then_stride
+    int32_t steps               # at least one
+    int32_t then_steps          # 0: one line is all
 
 
 # `struct ep_links` of core_record.h.

@@ -28,7 +28,7 @@ cdef bint watch_inside(ep_network *network, network_kind kind, place start, plac
 cdef int64_t walk_watched(ep_core_record *core, ep_core_record *to, int64_t departs) noexcept nogil
 cdef int64_t watch_any(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
                        int64_t departs) noexcept nogil
-cdef int64_t watch_on(const known_way *way, int64_t departs, ep_core_record *runs, link *one, int64_t steps,
+cdef int64_t watch_on(const known_way *way, int64_t departs, ep_core_record *runs, link *one, int32_t steps,
                       bint turned) noexcept nogil
 
 
@@ -72,14 +72,15 @@ cdef inline known_way *way_to(ep_core_record *core, const ep_core_record *to) no
 cdef inline int64_t watch_way(const known_way *way, int64_t departs, ep_core_record *runs) noexcept nogil:
     """`watch_word` for any way that is noted. Here stands what is frequent: nobody has its links later."""
     cdef link *one = way.first
-    cdef int64_t steps = way.steps
+    cdef int32_t steps = way.steps
+    cdef int64_t stride = way.stride
     cdef int64_t phase = departs + way.phase
-    cdef int64_t end = departs + way.end
+    cdef int64_t end = phase + way.usual
     while True:
         if one.free_from > phase:
             return watch_on(way, departs, runs, one, steps, False)
         watch_free_link(one, phase, end)
-        one = <link *>(<char *>one + way.stride)
+        one = <link *>(<char *>one + stride)
         steps -= 1
         if steps == 0:
             break
@@ -87,13 +88,14 @@ cdef inline int64_t watch_way(const known_way *way, int64_t departs, ep_core_rec
     if steps == 0:
         return departs + way.whole
     one = way.then
+    stride = way.then_stride
     phase = departs + way.then_phase
-    end = departs + way.then_end
+    end = phase + way.usual
     while True:
         if one.free_from > phase:
             return watch_on(way, departs, runs, one, steps, True)
         watch_free_link(one, phase, end)
-        one = <link *>(<char *>one + way.then_stride)
+        one = <link *>(<char *>one + stride)
         steps -= 1
         if steps == 0:
             return departs + way.whole
@@ -110,7 +112,7 @@ cdef inline int64_t watch_word(ep_core_record *runs, ep_core_record *core, ep_co
     if way.next == to:  # most often they are neighbours, and the link is free
         phase = departs + way.phase
         if way.first.free_from <= phase:
-            watch_free_link(way.first, phase, departs + way.end)
+            watch_free_link(way.first, phase, phase + way.usual)
             return departs + way.whole
     elif way.to != to:
         return watch_any(runs, core, to, departs)

@@ -141,7 +141,7 @@ cdef void note_way(ep_core_record *core, ep_core_record *to) noexcept nogil:
     """Notes the way from a core to another one, which is on its chip and not at its place."""
     cdef ep_network *network = &core.machine.network
     cdef known_way *found = way_to(core, to)
-    cdef int64_t line = 4 * (<link_table *>network.links).columns * <int64_t>sizeof(link)
+    cdef int32_t line = 4 * (<link_table *>network.links).columns * <int32_t>sizeof(link)
     cdef int32_t columns = <int32_t>to.column - <int32_t>core.column
     cdef int32_t rows = <int32_t>to.row - <int32_t>core.row
     cdef int32_t along = EAST if columns > 0 else WEST
@@ -149,21 +149,20 @@ cdef void note_way(ep_core_record *core, ep_core_record *to) noexcept nogil:
     cdef place turn = place_of(core)
     found.to = to
     found.first = links_here(network, WRITES, turn, along)
-    found.phase = network.startup + to_phase(network, turn, along)
+    found.phase = <int32_t>(network.startup + to_phase(network, turn, along))
     found.steps = columns if columns >= 0 else -columns
-    found.stride = (4 if columns > 0 else -4) * <int64_t>sizeof(link)
+    found.stride = (4 if columns > 0 else -4) * <int32_t>sizeof(link)
     turn.column = to.column
     found.then = links_here(network, WRITES, turn, across)
-    found.then_phase = network.startup + found.steps * network.hop + to_phase(network, turn, across)
+    found.then_phase = <int32_t>(network.startup + found.steps * network.hop + to_phase(network, turn, across))
     found.then_steps = rows if rows >= 0 else -rows
     found.then_stride = line if rows > 0 else -line
     if columns == 0:
         found.first, found.phase, found.stride = found.then, found.then_phase, found.then_stride
         found.steps, found.then_steps = found.then_steps, 0
     found.next = to if found.steps + found.then_steps == 1 else NULL
-    found.end = found.phase + network.wire[EP_INSIDE]
-    found.then_end = found.then_phase + network.wire[EP_INSIDE]
-    found.whole = network.startup + (found.steps + found.then_steps) * network.hop
+    found.usual = <int32_t>network.wire[EP_INSIDE]
+    found.whole = <int32_t>(network.startup + (found.steps + found.then_steps) * network.hop)
 
 
 # ---- going along them -------------------------------------------------------------------------------
@@ -202,7 +201,7 @@ cdef bint watch_inside(ep_network *network, network_kind kind, place start, plac
                                    time + to_phase(network, start, across), bytes)
 
 
-cdef bint walk_on(const known_way *way, link *one, int64_t steps, bint turned, int64_t departs,
+cdef bint walk_on(const known_way *way, link *one, int32_t steps, bint turned, int64_t departs,
                   int64_t usual) noexcept nogil:
     """`walk_watched` from a link on. `steps`: how many are left of that line, the second if it has `turned`."""
     cdef int64_t stride = way.then_stride if turned else way.stride
@@ -245,7 +244,7 @@ cdef int64_t watch_any(ep_core_record *runs, ep_core_record *core, ep_core_recor
     return arrival
 
 
-cdef int64_t watch_on(const known_way *way, int64_t departs, ep_core_record *runs, link *one, int64_t steps,
+cdef int64_t watch_on(const known_way *way, int64_t departs, ep_core_record *runs, link *one, int32_t steps,
                       bint turned) noexcept nogil:
     """The rest of `watch_way`: see `walk_on`."""
     if not walk_on(way, one, steps, turned, departs, runs.machine.network.wire[EP_INSIDE]):
