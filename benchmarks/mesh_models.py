@@ -37,6 +37,7 @@ LOADS = (
     Load("ping-pong of 8 pairs", "pingpong", 16, messages=16),
     Load("ring of 16 cores", "ring", 16, messages=16),
     Load("ring of 16 permuted", "ring_permuted", 16, messages=16),
+    Load("ring of 64 permuted", "ring_permuted", 64, messages=64),
     Load("all to one of 16 cores", "gather", 16, messages=15),
     Load("Jacobi 1-D, 62 cells a core", "jacobi_small", 16),
     Load("Jacobi 2-D, 8 rows of 20 a core", "jacobi_strips", 16, first="8\n20\n"),
