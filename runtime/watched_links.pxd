@@ -69,36 +69,34 @@ cdef inline known_way *way_to(ep_core_record *core, const ep_core_record *to) no
     return <known_way *>(<char *>core.ways + to.way)
 
 
+cdef inline link *take_free(link *one, int64_t stride, int32_t *left, int64_t phase, int64_t usual) noexcept nogil:
+    """Takes one link of a line after the other, up to the first that somebody has later, which it gives; or NULL.
+
+    `left`: how many are to be taken, at least one, and then how many are not.
+    """
+    cdef int64_t end = phase + usual
+    while True:
+        if one.free_from > phase:
+            return one
+        watch_free_link(one, phase, end)
+        one = <link *>(<char *>one + stride)
+        left[0] -= 1
+        if left[0] == 0:
+            return NULL
+
+
 cdef inline int64_t watch_way(const known_way *way, int64_t departs, ep_core_record *runs) noexcept nogil:
     """`watch_word` for any way that is noted. Here stands what is frequent: nobody has its links later."""
-    cdef link *one = way.first
-    cdef int32_t steps = way.steps
-    cdef int64_t stride = way.stride
-    cdef int64_t phase = departs + way.phase
-    cdef int64_t end = phase + way.usual
-    while True:
-        if one.free_from > phase:
-            return watch_on(way, departs, runs, one, steps, False)
-        watch_free_link(one, phase, end)
-        one = <link *>(<char *>one + stride)
-        steps -= 1
-        if steps == 0:
-            break
-    steps = way.then_steps
-    if steps == 0:
-        return departs + way.whole
-    one = way.then
-    stride = way.then_stride
-    phase = departs + way.then_phase
-    end = phase + way.usual
-    while True:
-        if one.free_from > phase:
-            return watch_on(way, departs, runs, one, steps, True)
-        watch_free_link(one, phase, end)
-        one = <link *>(<char *>one + stride)
-        steps -= 1
-        if steps == 0:
-            return departs + way.whole
+    cdef int32_t left = way.steps
+    cdef link *one = take_free(way.first, way.stride, &left, departs + way.phase, way.usual)
+    if one != NULL:
+        return watch_on(way, departs, runs, one, left, False)
+    left = way.then_steps
+    if left > 0:
+        one = take_free(way.then, way.then_stride, &left, departs + way.then_phase, way.usual)
+        if one != NULL:
+            return watch_on(way, departs, runs, one, left, True)
+    return departs + way.whole
 
 
 cdef inline int64_t watch_word(ep_core_record *runs, ep_core_record *core, ep_core_record *to,
