@@ -8,7 +8,7 @@ Rows of an array are in the order of their first column unless it says otherwise
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -152,6 +152,7 @@ class Recording:
     links: NDArray[Any]
     lines: NDArray[Any]
     path: NDArray[Any]
+    path_ends: NDArray[Any]
     names: tuple[str, ...]
     """Names of functions and tasks, and of waits as in `recv`."""
     sites: tuple[Site, ...]
@@ -161,6 +162,5 @@ class Recording:
     """The texts of `files`; empty where not known."""
     lost: int = 0
     """Events that were not kept, where a limit was reached."""
-    path_ends: NDArray[Any] = field(default_factory=lambda: numpy.empty(0, STEP_END))
     path_is_whole: bool = True
     """Whether `path` goes back to the beginning: of a core's waits only the last are kept."""

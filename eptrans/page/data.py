@@ -108,8 +108,7 @@ def _pack_path(packer: ColumnPacker, thinned: Thinned, ends: NDArray[Any]) -> No
     packer.add("path.duration", steps["end"] - steps["start"])
     packer.add("path.core", steps["core"])
     packer.add("path.site", steps["site"])
-    if len(ends):
-        packer.add_table("path", ends[thinned.places])
+    packer.add_table("path", ends[thinned.places])
 
 
 def _facts(recording: Recording) -> dict[str, Any]:
