@@ -14,6 +14,7 @@ from itertools import pairwise
 from operator import index
 from typing import TypedDict
 
+from eptrans.byte_sizes import byte_size
 from eptrans.chip import DEFAULT_CHIP, Chip, ChipError, find_chip
 from eptrans.diagnostics import EptransError, suggest
 from eptrans.machine import (
@@ -33,8 +34,6 @@ LARGEST_SEED = (1 << 64) - 1
 JOBS_VARIABLE = "EPTRANS_JOBS"
 
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
-_SIZE = re.compile(r"([0-9]{1,18})\s*([kmg]?)(?:i?b)?\Z", re.IGNORECASE)
-_SIZE_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _FIX_NUMBER = f"core numbers run from 0 to {LARGEST_CORE}"
 
 Cores = tuple[int, ...]
@@ -219,11 +218,11 @@ def _square_side(count: int) -> int:
 
 
 def parse_size(text: str) -> int:
-    """Bytes from `32768`, `32K`, `32KiB`, `1M` (K, M and G count in 1,024s)."""
-    match = _SIZE.match(text.strip())
-    if match is None:
+    """Bytes from `32768`, `32K` and the like. Raises OptionError."""
+    size = byte_size(text)
+    if size is None:
         raise OptionError(f"'{text}' is not a size: write bytes, or a number with K, M or G, as in 32K")
-    return int(match[1]) * _SIZE_UNITS[match[2].lower()]
+    return size
 
 
 def machine_options(

@@ -149,7 +149,7 @@ def _cycles(ticks: float) -> str:
 
 
 def contributors(recording: Recording) -> list[tuple[str, int]]:
-    """The places that the path's time led to, as in `to send at prog.py:7`, with its ticks; the most first."""
+    """What the path's time led to, as in `to send at prog.py:7`, with its ticks; the most first."""
     steps = recording.path
     total: Counter[tuple[int, int]] = Counter()
     ticks = (steps["end"] - steps["start"]).tolist()

@@ -141,6 +141,8 @@ def test_what_is_not_a_size(text):
 
 
 def test_sizes_out_of_range():
+    with pytest.raises(OptionError, match="the shared memory, in bytes, cannot be 9{20}: give"):
+        machine_options(shared_memory="99999999999999999999")
     with pytest.raises(OptionError, match="the local memory of a core"):
         machine_options(local_memory="2G")
     with pytest.raises(OptionError, match="the shared memory"):

@@ -284,5 +284,6 @@ def empty() -> Recording:
         chip="epiphany3", mesh_model="ideal", rows=1, columns=1, chip_rows=1, chip_columns=1, clock_hz=600e6,
         end=0, cores=numpy.zeros(1, CORE), slices=numpy.zeros(0, SLICE), messages=numpy.zeros(0, MESSAGE),
         traffic=numpy.zeros(0, TRAFFIC), links=numpy.zeros(0, LINK), lines=numpy.zeros(0, LINE),
-        path=numpy.zeros(0, STEP), path_ends=numpy.zeros(0, STEP_END), names=(), sites=(Site(0, 0, 0, ""),), files=(), sources=(),
+        path=numpy.zeros(0, STEP), path_ends=numpy.zeros(0, STEP_END), names=(),
+        sites=(Site(0, 0, 0, ""),), files=(), sources=(),
     )  # fmt: skip
