@@ -300,9 +300,5 @@ def _action() -> Exit:
 
 
 def main() -> None:
-    """The entry point of the command `eptrans`."""
+    """Run the command `eptrans` and end the process."""
     finish("eptrans", _action)
-
-
-if __name__ == "__main__":
-    main()

@@ -129,7 +129,7 @@ class Site:
     function: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Recording:
     """All that was recorded. Arrays that a run was not asked for are empty."""
 
@@ -164,3 +164,10 @@ class Recording:
     """Events that were not kept, where a limit was reached."""
     path_is_whole: bool = True
     """Whether `path` goes back to the beginning: of a core's waits only the last are kept."""
+
+    def __repr__(self) -> str:
+        cycles = self.end / TICKS_PER_CYCLE
+        return (
+            f"<eptrans Recording of {len(self.cores):,} cores on {self.chip}: {cycles:,.1f} cycles, "
+            f"{len(self.slices):,} slices, {len(self.messages):,} messages>"
+        )

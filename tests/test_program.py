@@ -71,6 +71,19 @@ def test_a_run_and_its_numbers(tmp_path: Path) -> None:
     assert isinstance(result.wait, numpy.ndarray)
 
 
+def test_what_a_result_shows_of_itself(tmp_path: Path) -> None:
+    result = built(tmp_path, FARM).run(cores=4, record=True)
+    assert repr(result) == f"<eptrans.Result: 4 cores, {result.cycles:,.1f} cycles, 1 lines printed>"
+    shown = f"<eptrans Recording of 4 cores on epiphany3: {result.cycles:,.1f} cycles, "
+    assert repr(result.recording).startswith(shown)
+
+
+def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
+    result = built(tmp_path, 'print "a\\x0cb\\x1cc"\nprint ""\nprint "d\\ne"\n').run(cores=1)
+    assert result.lines == {0: ["a\x0cb\x1cc", "", "d", "e"]}
+    assert built(tmp_path, "x=1\n").run(cores=1).lines == {0: []}
+
+
 def test_every_run_is_the_same(tmp_path: Path) -> None:
     program = built(tmp_path, "from random import random\nprint random()\n")
     first, second, other = program.run(seed=1), program.run(seed=1), program.run(seed=2)
