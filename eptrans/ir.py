@@ -415,7 +415,6 @@ class Unreachable(Operation):
     mnemonic = "unreachable"
 
 
-Terminator = Jump | Branch | Return | Fault | Unreachable
 TERMINATORS = (Jump, Branch, Return, Fault, Unreachable)
 
 

@@ -74,7 +74,6 @@ class RunNotes:
     lost: int
     trace_error: int
     """errno of the write to the trace that failed, 0 if none did."""
-    trace_events: int
-    """Events that reached the file of the trace."""
     trace_lost: int
+    """Events that did not reach the file of the trace."""
     trace_bytes: int

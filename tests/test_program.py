@@ -30,9 +30,7 @@ def square(x):
 """
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "program-cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def built(folder: Path, text: str, **options: object) -> eptrans.Program:

@@ -38,9 +38,7 @@ elif coreid()==1:
 """
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "recorder-cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def recorded(folder: Path, text: str, cores: int | str = 2, **options: object) -> Recording:
