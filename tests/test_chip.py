@@ -52,6 +52,13 @@ def test_a_chip_based_on_another(tmp_path: Path) -> None:
     assert (chip.rows, chip["mesh.hop"], chip["mesh.startup"]) == (8, 1, 6)
 
 
+def test_the_example_of_the_documentation() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "model.md").read_text(encoding="utf-8")
+    chip = parse_chip("mine.toml", text.split("```toml\n")[1].split("```")[0])
+    assert (chip.rows, chip.columns, chip.local_memory, chip.clock_hz) == (16, 16, 64 * 1024, 1e9)
+    assert (chip["mesh.hop"], chip["mesh.link_bytes"], chip["edge.link_bytes"]) == (1, 16, 4)
+
+
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "windows.toml"
     path.write_bytes(b'\xef\xbb\xbfbased_on = "epiphany3"\r\n[mesh]\r\nhop = 2\r\n')
