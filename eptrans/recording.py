@@ -1,8 +1,8 @@
 """What was recorded of a run: who did what when, who waited for whom, what went over which link.
 
 The runtime's recorder fills it in, the trace, the report page, the table of times and `Result` read it.
-Times are in ticks, half cycles, since a hop takes one and a half cycles; a core is named by its place
-in `core_ids`, a place of the source by its place in `sites`, and so on: whoever shows them looks them up.
+Times are in ticks, half cycles, since a hop takes one and a half cycles. A core is named by its place in
+`cores`, whose `number` is what the program calls it; a place in the source by its row of `sites`.
 Rows of an array are in the order of their first column unless it says otherwise.
 """
 
