@@ -134,7 +134,7 @@ class Recording:
     """All that was recorded. Arrays that a run was not asked for are empty."""
 
     chip: str
-    """As in `epiphany3`."""
+    """As in `epiphany3`; `like epiphany3` where the mesh is larger than one of those."""
     mesh_model: str
     """`ideal` or `contention`: every table and picture says which."""
     rows: int
