@@ -125,6 +125,11 @@ def test_computing_within_tasks_leaves_out_their_waits() -> None:
     assert load(recording, bins=10)["task"].tolist() == [0, 5000, 0, 0, 5000, 2500, 0, 0, 0, 0]
 
 
+def test_what_stands_outside_of_functions_is_the_top_level() -> None:
+    recording = replace(recordings.jacobi(), names=("<module>", *recordings.jacobi().names[1:]))
+    assert page_data(recording).facts["names"][:2] == ["top level", "swap_row"]
+
+
 # ---- words ----------------------------------------------------------------------------------------------
 
 

@@ -198,8 +198,9 @@ function sliceLabel(run, slice) {
 function writeInside(context, area, text, left, width, y, ink) {
   const room = width - 6 * area.ratio;
   if (!text || room < 14 * area.ratio) return;
-  let shown = text;
-  while (shown && context.measureText(shown).width > room) shown = shown.slice(0, Math.floor(shown.length * 0.8) - 1);
+  const wide = context.measureText(text).width;
+  let shown = wide > room ? text.slice(0, Math.ceil((text.length * room) / wide)) : text;
+  while (shown && context.measureText(shown).width > room) shown = shown.slice(0, -1).trimEnd();
   if (shown.length < Math.min(3, text.length)) return;
   context.fillStyle = ink;
   context.fillText(shown, left + 3 * area.ratio, y);
