@@ -246,8 +246,8 @@ def machine_options(
     one chip, like the default one but as large as `mesh` or the cores need. `jobs` is the most host threads
     to use, by default all processors (or what EPTRANS_JOBS says). Raises OptionError.
     """
-    _within("the number of host cores", host, MAXIMUM_HOST_CORES)
-    _within("the seed", seed, LARGEST_SEED)
+    host = _within("the number of host cores", host, MAXIMUM_HOST_CORES)
+    seed = _within("the seed", seed, LARGEST_SEED)
     shape, tiles = _mesh_of(mesh), _mesh_of(chips, "grid of chips")
     kind = chosen_chip(DEFAULT_CHIP if chip is None else chip)
     fixed = chip is not None or tiles is not None
@@ -312,11 +312,12 @@ def processors() -> int:
 
 
 def _size(what: str, size: int | str, largest: int) -> int:
-    value = parse_size(size) if isinstance(size, str) else size
-    _within(f"{what}, in bytes,", value, largest)
-    return value
+    return _within(f"{what}, in bytes,", parse_size(size) if isinstance(size, str) else size, largest)
 
 
-def _within(what: str, value: int, largest: int) -> None:
-    if not 0 <= whole(what, value) <= largest:
-        raise OptionError(f"{what} cannot be {value}: give a number from 0 to {largest}")
+def _within(what: str, value: int, largest: int) -> int:
+    """The value as Python's own int, in which the runtime may calculate. Raises OptionError."""
+    number = whole(what, value)
+    if not 0 <= number <= largest:
+        raise OptionError(f"{what} cannot be {number}: give a number from 0 to {largest}")
+    return number

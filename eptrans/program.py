@@ -325,9 +325,10 @@ def build(
         standard = Standard(std)
     except ValueError:
         raise core_spec.OptionError(f"'{std}' is not a standard: write 'epython' or 'python3'") from None
-    if word not in (None, 32, 64):
-        raise core_spec.OptionError(f"the machine word is 32 or 64 bits, not {word}")
-    options = CompileOptions(standard, word or standard.default_word)
+    bits = standard.default_word if word is None else core_spec.whole("the machine word", word)
+    if bits not in (32, 64):
+        raise core_spec.OptionError(f"the machine word is 32 or 64 bits, not {bits}")
+    options = CompileOptions(standard, bits)
     program = Program(build_package(os.fspath(path), options, cc), cc)
     if output is not None:
         program.save(output)

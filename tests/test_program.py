@@ -82,6 +82,16 @@ def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
     assert built(tmp_path, "x=1\n").run(cores=1).lines == {0: []}
 
 
+@pytest.mark.parametrize(("word", "message"), [
+    (16, "the machine word is 32 or 64 bits, not 16"),
+    ("32", "the machine word is a whole number, not '32'"),
+    (32.0, "the machine word is a whole number, not 32.0"),
+])  # fmt: skip
+def test_words_that_there_are_not(word: object, message: str, tmp_path: Path) -> None:
+    with pytest.raises(eptrans.OptionError, match=message):
+        built(tmp_path, "x=1\n", word=word)
+
+
 def test_every_run_is_the_same(tmp_path: Path) -> None:
     program = built(tmp_path, "from random import random\nprint random()\n")
     first, second, other = program.run(seed=1), program.run(seed=1), program.run(seed=2)

@@ -305,6 +305,12 @@ def test_limit_counts_what_is_lost() -> None:
     assert result.recording.traffic.tolist() == whole.traffic.tolist()
 
 
+@pytest.mark.parametrize("limit", [-1, 2**31, 10**30])
+def test_limits_that_no_recording_can_have(limit: int) -> None:
+    with pytest.raises(ValueError, match=f"a limit of {limit} events: give 0 to 2147483647"):
+        RecordOptions(events=True, event_limit=limit)
+
+
 def test_the_same_recording_on_every_run() -> None:
     program = eptrans.build(EXAMPLES / "pi_farm.py")
     one, other = (program.run(9, record=True, seed=3).recording for _ in range(2))
