@@ -15,6 +15,7 @@ from typing import Any
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _DRIVER = "chromedriver"
+HEIGHT = 900
 _ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -32,13 +33,13 @@ def lacking() -> str:
 
 
 @contextmanager
-def browser(width: int = 1440, height: int = 900, *, dark: bool = False, scale: float = 1) -> Iterator[Any]:
+def browser(width: int = 1440, *, dark: bool = False) -> Iterator[Any]:
     """A selenium driver of a browser with its own profile; `dark` is what the system is said to prefer."""
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
     options.binary_location = next(filter(None, map(shutil.which, _BROWSERS)))
-    for argument in (*_ARGUMENTS, f"--window-size={width},{height}", f"--force-device-scale-factor={scale}"):
+    for argument in (*_ARGUMENTS, f"--window-size={width},{HEIGHT}", "--force-device-scale-factor=1"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # The browser's helpers may still be writing to the profile when it has gone.

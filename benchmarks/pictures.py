@@ -80,8 +80,9 @@ def _photograph(driver: object, picture: Picture, target: Path) -> None:
         driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
     bottom = f"document.getElementById('{picture.last_section}').getBoundingClientRect().bottom + scrollY"
     height = int(driver.execute_script(f"return Math.ceil({bottom})")) + 16
-    driver.set_window_size(WIDTH, height)
-    WebDriverWait(driver, 10).until(lambda view: view.execute_script("return innerHeight") >= height - 200)
+    frame = int(driver.execute_script("return outerHeight - innerHeight"))
+    driver.set_window_size(WIDTH, height + frame)
+    WebDriverWait(driver, 10).until(lambda view: view.execute_script("return innerHeight") == height)
     # A frame later everything has been drawn again in the new size.
     driver.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 200))")
     target.write_bytes(driver.get_screenshot_as_png())

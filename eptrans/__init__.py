@@ -26,6 +26,8 @@ _LAZY = {
     "Interrupted": "eptrans.program",
     "CompileError": "eptrans.diagnostics",
     "EptransError": "eptrans.diagnostics",
+    "OptionError": "eptrans.core_spec",
+    "RecordOptions": "eptrans.record_options",
     "Standard": "eptrans.options",
 }
 
@@ -35,7 +37,9 @@ __all__ = [
     "EptransError",
     "Fault",
     "Interrupted",
+    "OptionError",
     "Program",
+    "RecordOptions",
     "Result",
     "RunError",
     "Standard",
@@ -45,6 +49,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from eptrans.core_spec import OptionError
     from eptrans.diagnostics import CompileError, EptransError
     from eptrans.options import Standard
     from eptrans.program import (
@@ -57,6 +62,7 @@ if TYPE_CHECKING:
         build,
         load,
     )
+    from eptrans.record_options import RecordOptions
 
 
 def __getattr__(name: str) -> object:

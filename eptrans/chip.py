@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from eptrans.byte_sizes import byte_size
 from eptrans.diagnostics import EptransError, printable, suggest
 from eptrans.files import reason
 
@@ -27,9 +28,7 @@ else:
 FOLDER = Path(__file__).parent / "chips"
 DEFAULT_CHIP = "epiphany3"
 
-_SIZE = re.compile(r"([0-9]{1,12})\s*([kmg]?)(?:i?b)?\Z", re.IGNORECASE)
 _LARGEST_SHOWN = 10**60
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
 class ChipError(EptransError, ValueError):
@@ -56,7 +55,7 @@ class Field:
 FIELDS: tuple[Field, ...] = (
     Field("chip", "rows", 1, 64, 1, "rows of cores"),
     Field("chip", "columns", 1, 64, 1, "columns of cores"),
-    Field("chip", "local_memory", 0, 1 << 30, 1, "bytes of local memory a core, or text as in 32K"),
+    Field("chip", "local_memory", 0, 1 << 30, 1, "bytes of local memory a core"),
     Field("chip", "clock_mhz", 0.001, 1e6, 0, "the clock in MHz"),
     Field("mesh", "hop", 0, 10_000, 0.5, "cycles from one core to the next"),
     Field("mesh", "startup", 0, 1e6, 0.5, "cycles that a write takes besides its hops"),
@@ -240,9 +239,9 @@ class _Reader:
     def _check_names(self, prefix: str, given: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
         for key in given:
             if key not in known:
-                near = suggest(key, known)
-                hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
-                raise self.error(f"{prefix}.{key}".strip("."), f"{key} is not {what}: {hint}")
+                raise self.error(
+                    f"{prefix}.{key}".strip("."), f"{key} is not {what}: {_better_name(key, known)}"
+                )
 
     def _number(self, field: Field, given: Any, sources: Mapping[str, Any]) -> Number:
         """A field's value, given as a number or as a table with its source."""
@@ -260,23 +259,39 @@ class _Reader:
         return Number(self._value(field, given["value"]), sources.get(source, ""), given.get("note", ""))
 
     def _value(self, field: Field, given: Any) -> float:
-        value = _bytes(given) if field.key == "local_memory" and isinstance(given, str) else given
+        is_size = field.name == "chip.local_memory"
+        value = byte_size(given) if is_size and isinstance(given, str) else given
         if isinstance(value, int) and abs(value) > _LARGEST_SHOWN:  # of any length, as in 0xfff...
             raise self.error(field.name, f"{field.name} is a number with too many digits ({field.meaning})")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self.error(field.name, f"{field.name} is a number ({field.meaning}), not {given!r}")
-        if not field.least <= value <= field.most:
-            range_text = f"from {field.least:,g} to {field.most:,g}"
+            kind = 'a number, or text as in "32K"' if is_size else "a number"
             raise self.error(
-                field.name, f"{field.name} is {given!r}, but {field.meaning} can be {range_text}"
+                field.name, f"{field.name} must be {kind} ({field.meaning}), not {_as_toml(given)}"
+            )
+        if not field.least <= value <= field.most:
+            limits = f"from {field.least:,.15g} to {field.most:,.15g}"
+            raise self.error(
+                field.name, f"{field.name} is {_as_toml(given)}, but must be {limits} ({field.meaning})"
             )
         if field.step and value % field.step:
             step = "a whole number" if field.step == 1 else f"a multiple of {field.step:g}"
-            raise self.error(field.name, f"{field.name} is {given!r}, but must be {step}")
+            raise self.error(field.name, f"{field.name} is {_as_toml(given)}, but must be {step}")
         return value
 
 
-def _bytes(text: str) -> int | str:
-    """Bytes from `32K`, `32 KiB`; the text itself where it is no size."""
-    match = _SIZE.match(text.strip())
-    return int(match[1]) * _UNITS[match[2].lower()] if match else text
+def _better_name(key: str, known: tuple[str, ...]) -> str:
+    """What to write for a name that is not among those known: fields that belong elsewhere are told where."""
+    homes = [f"[{field.section}]" for field in FIELDS if field.key == key]
+    if homes:
+        return f"it belongs under {' or '.join(homes)}"
+    near = suggest(key, known)
+    return f"did you mean {near}?" if near else f"there are {', '.join(known)}"
+
+
+def _as_toml(value: Any) -> str:
+    """A value as it may stand in the file."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a table"
+    return str(value).lower()

@@ -101,7 +101,8 @@ def _machine_options(command: Any) -> Any:
         click.option("--trace", type=click.Path(), metavar="OUT.json[.gz]",
                      help="Write the run as a trace for Chrome or Perfetto, compressed with .gz."),
         click.option("--trace-window", metavar="FROM:TO",
-                     help="Trace this part of the device's time only: cycles, or with ns, us, ms, s."),
+                     help="Trace this part of the device's time only: cycles, or with ns, us, ms, s; "
+                          "either may be left out."),
         click.option("--progress/--no-progress", default=True,
                      help="Tell on a terminal how far a long run is (default: yes)."),
         click.option("-s", "--sizes", is_flag=True, help="Show the sizes of code, data and stack of a core."),
@@ -300,9 +301,5 @@ def _action() -> Exit:
 
 
 def main() -> None:
-    """The entry point of the command `eptrans`."""
+    """Run the command `eptrans` and end the process."""
     finish("eptrans", _action)
-
-
-if __name__ == "__main__":
-    main()

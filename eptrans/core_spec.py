@@ -14,6 +14,7 @@ from itertools import pairwise
 from operator import index
 from typing import TypedDict
 
+from eptrans.byte_sizes import byte_size
 from eptrans.chip import DEFAULT_CHIP, Chip, ChipError, find_chip
 from eptrans.diagnostics import EptransError, suggest
 from eptrans.machine import (
@@ -33,8 +34,6 @@ LARGEST_SEED = (1 << 64) - 1
 JOBS_VARIABLE = "EPTRANS_JOBS"
 
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
-_SIZE = re.compile(r"([0-9]{1,18})\s*([kmg]?)(?:i?b)?\Z", re.IGNORECASE)
-_SIZE_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _FIX_NUMBER = f"core numbers run from 0 to {LARGEST_CORE}"
 
 Cores = tuple[int, ...]
@@ -219,11 +218,11 @@ def _square_side(count: int) -> int:
 
 
 def parse_size(text: str) -> int:
-    """Bytes from `32768`, `32K`, `32KiB`, `1M` (K, M and G count in 1,024s)."""
-    match = _SIZE.match(text.strip())
-    if match is None:
+    """Bytes from `32768`, `32K` and the like. Raises OptionError."""
+    size = byte_size(text)
+    if size is None:
         raise OptionError(f"'{text}' is not a size: write bytes, or a number with K, M or G, as in 32K")
-    return int(match[1]) * _SIZE_UNITS[match[2].lower()]
+    return size
 
 
 def machine_options(
@@ -247,8 +246,8 @@ def machine_options(
     one chip, like the default one but as large as `mesh` or the cores need. `jobs` is the most host threads
     to use, by default all processors (or what EPTRANS_JOBS says). Raises OptionError.
     """
-    _within("the number of host cores", host, MAXIMUM_HOST_CORES)
-    _within("the seed", seed, LARGEST_SEED)
+    host = _within("the number of host cores", host, MAXIMUM_HOST_CORES)
+    seed = _within("the seed", seed, LARGEST_SEED)
     shape, tiles = _mesh_of(mesh), _mesh_of(chips, "grid of chips")
     kind = chosen_chip(DEFAULT_CHIP if chip is None else chip)
     fixed = chip is not None or tiles is not None
@@ -313,11 +312,12 @@ def processors() -> int:
 
 
 def _size(what: str, size: int | str, largest: int) -> int:
-    value = parse_size(size) if isinstance(size, str) else size
-    _within(f"{what}, in bytes,", value, largest)
-    return value
+    return _within(f"{what}, in bytes,", parse_size(size) if isinstance(size, str) else size, largest)
 
 
-def _within(what: str, value: int, largest: int) -> None:
-    if not 0 <= whole(what, value) <= largest:
-        raise OptionError(f"{what} cannot be {value}: give a number from 0 to {largest}")
+def _within(what: str, value: int, largest: int) -> int:
+    """The value as Python's own int, in which the runtime may calculate. Raises OptionError."""
+    number = whole(what, value)
+    if not 0 <= number <= largest:
+        raise OptionError(f"{what} cannot be {number}: give a number from 0 to {largest}")
+    return number

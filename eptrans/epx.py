@@ -18,13 +18,12 @@ from pathlib import Path
 
 from eptrans.codegen.cache import Target
 from eptrans.diagnostics import EptransError
-from eptrans.files import FileError, read_bytes, write_whole
+from eptrans.files import ZIP_SIGNATURE, FileError, read_bytes, write_whole
 from eptrans.options import CompileOptions, Standard
 
 FORMAT = 1
 """Changes whenever a reader of the old format could not read the new one."""
 
-_MAGIC = b"PK\x03\x04"
 _MANIFEST, _C_TEXT, _OBJECT = "manifest.json", "program.c", "program.so"
 _FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # zip's earliest: members carry no time of their own
 
@@ -74,7 +73,7 @@ def is_package(path: str | Path) -> bool:
         return True
     try:
         with open(path, "rb") as file:
-            return file.read(len(_MAGIC)) == _MAGIC
+            return file.read(len(ZIP_SIGNATURE)) == ZIP_SIGNATURE
     except OSError:
         return False
 
@@ -124,7 +123,7 @@ def encode(package: Package) -> bytes:
 
 def decode(data: bytes, path: str) -> Package:
     """The package in the bytes of an .epx file called `path`. Raises PackageError."""
-    if not data.startswith(_MAGIC):
+    if not data.startswith(ZIP_SIGNATURE):
         what = "is empty" if not data else "is not a program built by eptrans"
         raise PackageError(f"{path} {what}: build one with 'eptrans build PROG.py'")
     try:

@@ -158,9 +158,5 @@ def _action() -> Exit:
 
 
 def main() -> None:
-    """The entry point of the command `epython`."""
+    """Run the command `epython` and end the process."""
     finish("epython", _action)
-
-
-if __name__ == "__main__":
-    main()

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from eptrans.diagnostics import EptransError
 
+ZIP_SIGNATURE = b"PK\x03\x04"
+"""How every built program starts: it is a zip archive."""
+
 TEMPORARY_PREFIX = ".eptrans-"
 """Names of files that are being written start so; what a killed process left can be told by it."""
 

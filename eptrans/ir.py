@@ -10,7 +10,7 @@ called generic.
 Reference counts are explicit: passes/ownership.py inserts `Retain` and `Release`. An operation borrows
 its operands; `result` is owned, but for those that passes/ownership.py lists as borrowed.
 
-The printer at the end of the pipeline's files (`ir_text.py`) writes all this as text, `verify.py` checks it.
+`ir_text.py` writes all this as text, `verify.py` checks it.
 """
 
 from __future__ import annotations
@@ -415,7 +415,6 @@ class Unreachable(Operation):
     mnemonic = "unreachable"
 
 
-Terminator = Jump | Branch | Return | Fault | Unreachable
 TERMINATORS = (Jump, Branch, Return, Fault, Unreachable)
 
 

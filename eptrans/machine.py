@@ -143,20 +143,30 @@ class MachineOptions:
             raise ValueError(f"a stack of {self.stack_bytes} bytes is too small: give at least 1024")
 
     @property
+    def outgrows_its_chip(self) -> bool:
+        """Whether the mesh, taken as one chip, is larger than the chip that its numbers are from."""
+        return not self.chip_rows and (self.rows > self.chip.rows or self.columns > self.chip.columns)
+
+    @property
+    def chip_name(self) -> str:
+        """What the chip is called: as in `epiphany3`, or `like epiphany3` where the mesh outgrows it."""
+        return f"like {self.chip.name}" if self.outgrows_its_chip else self.chip.name
+
+    @property
     def description(self) -> str:
         """The machine in a few words: every table says which one it tells of."""
         chip = self.chip
         of_chip = (self.chip_rows or chip.rows, self.chip_columns or chip.columns)
         places = f"{self.rows}x{self.columns} cores"
-        if (self.rows, self.columns) == of_chip:
+        if self.outgrows_its_chip:
+            shape = f"{self.chip_name}, but {places}"
+        elif (self.rows, self.columns) == of_chip:
             shape = f"{chip.name}, {places}"
         elif self.chip_rows and (self.rows % self.chip_rows, self.columns % self.chip_columns) == (0, 0):
             tiles = f"{self.rows // self.chip_rows}x{self.columns // self.chip_columns} chips"
             shape = f"{tiles} of {chip.name}, {places}"
-        elif self.rows <= of_chip[0] and self.columns <= of_chip[1]:
-            shape = f"{places} of {chip.name}"
         else:
-            shape = f"like {chip.name}, but {places}"
+            shape = f"{places} of {chip.name}"
         return f"{shape}, mesh model {self.mesh_model.value}"
 
 

@@ -57,7 +57,7 @@ def path_lines(recording: Recording) -> list[str]:
         shown[half:-half] = [f"  ... {len(shown) - 2 * half:,} more lines ..."]
     lines += shown
     if len(steps) > CONTRIBUTORS_SHOWN:
-        lines += _contributors(recording)
+        lines += _contributor_lines(recording)
     return lines
 
 
@@ -148,8 +148,8 @@ def _cycles(ticks: float) -> str:
     return f"{cycles:,.0f} cycles" if cycles == int(cycles) else f"{cycles:,.1f} cycles"
 
 
-def _contributors(recording: Recording) -> Iterator[str]:
-    """The places that most of the path's time led to."""
+def contributors(recording: Recording) -> list[tuple[str, int]]:
+    """What the path's time led to, as in `to send at prog.py:7`, with its ticks; the most first."""
     steps = recording.path
     total: Counter[tuple[int, int]] = Counter()
     ticks = (steps["end"] - steps["start"]).tolist()
@@ -157,11 +157,24 @@ def _contributors(recording: Recording) -> Iterator[str]:
         recording.path_ends["name"].tolist(), steps["site"].tolist(), ticks, strict=True
     ):
         total[name, site] += took
-    yield "  most of it:"
-    for (name, site), took in total.most_common(CONTRIBUTORS_SHOWN):
-        what = f"to {recording.names[name]}{_place(recording, site)}" if name >= 0 else "to the end"
-        share = 100 * took / recording.end if recording.end else 0.0
-        yield f"    {share:5.1f} %  {_cycles(took)} {what}"
+    return [
+        (f"to {recording.names[name]}{_place(recording, site)}" if name >= 0 else "to the end", took)
+        for (name, site), took in total.most_common()
+    ]
+
+
+def path_span(recording: Recording) -> int:
+    """Ticks from the start of the first step that is kept to the end of the run."""
+    return recording.end - int(recording.path["start"][0])
+
+
+def _contributor_lines(recording: Recording) -> Iterator[str]:
+    """Where most of the path's time went; shares are of the time that the kept steps span."""
+    steps = recording.path
+    span = path_span(recording)
     under_way = int((steps["start"][1:] - steps["end"][:-1]).sum())
-    share = 100 * under_way / recording.end if recording.end else 0.0
-    yield f"    {share:5.1f} %  {_cycles(under_way)} between cores: messages under way"
+    yield "  most of it:"
+    for what, took in (
+        *contributors(recording)[:CONTRIBUTORS_SHOWN], ("between cores: messages under way", under_way)
+    ):  # fmt: skip
+        yield f"    {100 * took / span if span else 0.0:5.1f} %  {_cycles(took)} {what}"

@@ -77,7 +77,7 @@ _ERRORS: dict[Status, type[RunError]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a run gave."""
 
@@ -85,6 +85,10 @@ class Result:
     """The machine's own report: lists with one entry a core."""
     recorder: Callable[[], Recording] | None = None
     """Gives what was recorded; None: nothing was."""
+
+    def __repr__(self) -> str:
+        cores, lines = len(self.outcome.core_ids), self.output.count("\n")
+        return f"<eptrans.Result: {cores:,} cores, {self.cycles:,.1f} cycles, {lines:,} lines printed>"
 
     @cached_property
     def recording(self) -> Recording:
@@ -109,7 +113,8 @@ class Result:
         """The lines that each core printed, without their prefix."""
         found: dict[int, list[str]] = {core: [] for core in self.outcome.core_ids}
         core = -1
-        for line in self.output.splitlines():
+        # Not splitlines(): to a program, a form feed and the like are characters of a line.
+        for line in self.output.removesuffix("\n").split("\n") if self.output else ():
             prefix = _PREFIX.match(line)
             if prefix is not None:
                 core = int(prefix[1])
@@ -320,9 +325,10 @@ def build(
         standard = Standard(std)
     except ValueError:
         raise core_spec.OptionError(f"'{std}' is not a standard: write 'epython' or 'python3'") from None
-    if word not in (None, 32, 64):
-        raise core_spec.OptionError(f"the machine word is 32 or 64 bits, not {word}")
-    options = CompileOptions(standard, word or standard.default_word)
+    bits = standard.default_word if word is None else core_spec.whole("the machine word", word)
+    if bits not in (32, 64):
+        raise core_spec.OptionError(f"the machine word is 32 or 64 bits, not {bits}")
+    options = CompileOptions(standard, bits)
     program = Program(build_package(os.fspath(path), options, cc), cc)
     if output is not None:
         program.save(output)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 DEFAULT_EVENT_LIMIT = 1_000_000
 """Slices, and messages, that a recording holds by default: 40 and 48 bytes each."""
 
+LARGEST_EVENT_LIMIT = 2**31 - 1
+
 NO_WINDOW = (0, 2**63 - 1)
 
 
@@ -39,6 +41,11 @@ class RecordOptions:
     lines: bool = False
     """Functions as slices, and the cycles of each line: the program is compiled once more for it."""
     trace: TraceTarget | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a limit that no recording can have."""
+        if not 0 <= self.event_limit <= LARGEST_EVENT_LIMIT:
+            raise ValueError(f"a limit of {self.event_limit} events: give 0 to {LARGEST_EVENT_LIMIT}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,6 @@ class RunNotes:
     lost: int
     trace_error: int
     """errno of the write to the trace that failed, 0 if none did."""
-    trace_events: int
-    """Events that reached the file of the trace."""
     trace_lost: int
+    """Events that did not reach the file of the trace."""
     trace_bytes: int

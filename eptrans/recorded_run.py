@@ -53,7 +53,7 @@ def recording_of(
     channels = numpy.frombuffer(notes.channels, CHANNEL)
     texts = {source.path: source.text for source in sources}
     return Recording(
-        chip=options.chip.name,
+        chip=options.chip_name,
         mesh_model=options.mesh_model.value,
         rows=options.rows,
         columns=options.columns,

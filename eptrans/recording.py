@@ -1,14 +1,14 @@
 """What was recorded of a run: who did what when, who waited for whom, what went over which link.
 
 The runtime's recorder fills it in, the trace, the report page, the table of times and `Result` read it.
-Times are in ticks, half cycles, since a hop takes one and a half cycles; a core is named by its place
-in `core_ids`, a place of the source by its place in `sites`, and so on: whoever shows them looks them up.
+Times are in ticks, half cycles, since a hop takes one and a half cycles. A core is named by its place in
+`cores`, whose `number` is what the program calls it; a place in the source by its row of `sites`.
 Rows of an array are in the order of their first column unless it says otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -129,12 +129,12 @@ class Site:
     function: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Recording:
     """All that was recorded. Arrays that a run was not asked for are empty."""
 
     chip: str
-    """As in `epiphany3`."""
+    """As in `epiphany3`; `like epiphany3` where the mesh is larger than one of those."""
     mesh_model: str
     """`ideal` or `contention`: every table and picture says which."""
     rows: int
@@ -152,6 +152,7 @@ class Recording:
     links: NDArray[Any]
     lines: NDArray[Any]
     path: NDArray[Any]
+    path_ends: NDArray[Any]
     names: tuple[str, ...]
     """Names of functions and tasks, and of waits as in `recv`."""
     sites: tuple[Site, ...]
@@ -161,6 +162,12 @@ class Recording:
     """The texts of `files`; empty where not known."""
     lost: int = 0
     """Events that were not kept, where a limit was reached."""
-    path_ends: NDArray[Any] = field(default_factory=lambda: numpy.empty(0, STEP_END))
     path_is_whole: bool = True
     """Whether `path` goes back to the beginning: of a core's waits only the last are kept."""
+
+    def __repr__(self) -> str:
+        cycles = self.end / TICKS_PER_CYCLE
+        return (
+            f"<eptrans Recording of {len(self.cores):,} cores on {self.chip}: {cycles:,.1f} cycles, "
+            f"{len(self.slices):,} slices, {len(self.messages):,} messages>"
+        )

@@ -116,7 +116,7 @@ def show_sizes(outcome: Outcome, word_bytes: int, stream: TextIO) -> None:
     ]
     parts = (("code", layout.code), ("data", layout.data), ("stack", layout.stack))
     places = ", ".join(f"{name} {part.region.value}" for name, part in parts)
-    title = f"sizes in bytes, of arrays the largest; {layout.local_memory:,} of local memory: {places}"
+    title = f"sizes in bytes, of arrays the most at a time; {layout.local_memory:,} of local memory: {places}"
     columns = ("code", "data", "stack", "stack used", "arrays (local)", "left (local)", "arrays (shared)")
     _show(Table(title, ("cores", *columns), rows), stream)
     for line in _shared_prices(outcome, word_bytes):

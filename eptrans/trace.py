@@ -103,7 +103,7 @@ def _head(options: MachineOptions, processes: _Processes, program: str) -> bytes
     """The file up to the first event of the run: who made it, and the names of processes and tracks."""
     about = {
         "program": program,
-        "chip": options.chip.name,
+        "chip": options.chip_name,
         "mesh": f"{options.rows}x{options.columns}",
         "mesh model": options.mesh_model.value,
         "clock": f"{options.chip.clock_hz / 1e6:g} MHz",
@@ -119,7 +119,7 @@ def _names(options: MachineOptions, processes: _Processes) -> Iterable[dict[str,
     cores = [(number, False) for number in sorted(options.cores)]
     cores += [(number, True) for number in range(first_host, first_host + options.host_cores)]
     for process in sorted({processes(*core) for core in cores}):
-        name = "host" if process == processes.chips else f"chip {process} ({options.chip.name})"
+        name = "host" if process == processes.chips else f"chip {process} ({options.chip_name})"
         yield _metadata("process_name", process, 0, name=name)
         yield _metadata("process_sort_index", process, 0, sort_index=process)
     for number, is_host in cores:
@@ -152,7 +152,7 @@ class _Compressor:
 
     def _run(self) -> None:
         try:
-            # No time of its own: the same run gives the same bytes.
+            # No time of its own: the same events give the same bytes.
             with GzipFile(os.path.basename(self._name)[:-3], "wb", _COMPRESSION, self._file, 0) as packed:
                 while data := os.read(self.reader, _PIPE_BYTES):
                     packed.write(data)

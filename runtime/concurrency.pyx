@@ -1,5 +1,5 @@
 # concurrency: see concurrency.pxd.
-from libc.stdint cimport int64_t, uint8_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free
 from .core_record cimport EP_NO_HOST_MEMORY, ep_core_record, ep_exposures, ep_network, ep_record

@@ -386,7 +386,7 @@ cdef object run_machine(run_state *run, bint main_thread):
         ep_signals_give_back(&run.signals)
     if run.machine.ending == EP_OUTPUT_FAILED:
         reason = strerror(outlet_of(run.machine).error).decode()
-        raise MachineError(f"the output cannot be written: {reason}")
+        raise MachineError(f"the output cannot be written: {reason[:1].lower()}{reason[1:]}")
     if run.machine.ending == EP_NO_HOST_MEMORY:
         raise no_memory("the program's messages and output")
 

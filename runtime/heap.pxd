@@ -16,10 +16,6 @@ cdef inline uint64_t make_key(int64_t clock, uint32_t index) noexcept nogil:
     return (<uint64_t>clock << INDEX_BITS) | index
 
 
-cdef inline int64_t key_clock(uint64_t key) noexcept nogil:
-    return <int64_t>(key >> INDEX_BITS)
-
-
 cdef inline int32_t key_index(uint64_t key) noexcept nogil:
     return <int32_t>(key & INDEX_MASK)
 

@@ -93,7 +93,6 @@ cdef object read_notes(ep_machine *machine):
         lines=line_rows(machine, notes),
         lost=notes.lost,
         trace_error=notes.sink.error,
-        trace_events=notes.sink.written,
         trace_lost=notes.sink.lost,
         trace_bytes=notes.sink.bytes,
     )

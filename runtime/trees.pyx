@@ -29,7 +29,7 @@ cdef int32_t lead_of_row(ep_machine *machine, const uint16_t *members, int32_t c
     return best
 
 
-cdef int32_t add_branch(tree *way, int32_t filled, const uint16_t *cores, int32_t count, int32_t first,
+cdef int32_t add_branch(tree *line, int32_t filled, const uint16_t *cores, int32_t count, int32_t first,
                         uint16_t *positions) noexcept nogil:
     """Adds all but the one at `first` of a line of cores below it. How many there are then.
 
@@ -44,7 +44,7 @@ cdef int32_t add_branch(tree *way, int32_t filled, const uint16_t *cores, int32_
     while step > 0:
         number = step
         while number < count:
-            node = way.nodes + filled
+            node = line.nodes + filled
             node.core = cores[(first + number) % count]
             node.parent = positions[number & (number - 1)]
             positions[number] = <uint16_t>filled

@@ -45,6 +45,24 @@ def own_turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         yield
 
 
+@pytest.fixture
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that a test builds in this process go to a cache that starts empty with the session."""
+    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="module")
+def own_benchmark_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same for what the benchmarks build, which they also remember."""
+    from benchmarks import programs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPTRANS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        programs.built.cache_clear()
+        yield
+        programs.built.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandPool]:
     """The command line, with a cache of its own that starts empty, checking the IR after every pass."""

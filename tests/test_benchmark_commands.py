@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from click.testing import CliRunner
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import __main__ as command
-from benchmarks import baseline, counting, figures, instructions, programs, report
+from benchmarks import baseline, counting, figures, instructions, report
 from benchmarks.baseline import Baseline, Verdict
 from benchmarks.cases import Beside, Case, Group, Row
 from benchmarks.servers import PeerError, Server
@@ -28,13 +27,7 @@ from benchmarks.timing import Spread
 TOP = Path(__file__).parent.parent
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EPTRANS_CACHE", str(tmp_path_factory.mktemp("cache")))
-        programs.built.cache_clear()
-        yield
-        programs.built.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_benchmark_cache")
 
 
 # ---- the table -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,13 +40,7 @@ REPEATS = 3
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EPTRANS_CACHE", str(tmp_path_factory.mktemp("cache")))
-        programs.built.cache_clear()
-        yield
-        programs.built.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_benchmark_cache")
 
 
 @pytest.mark.parametrize("name", kernels.KERNELS)
@@ -67,18 +61,15 @@ def test_every_kernel_has_its_c() -> None:
     assert {path.stem for path in folder.glob("*.c")} == set(kernels.KERNELS)
 
 
-@pytest.mark.parametrize("name", ["matrix", "sieve", "nbody"])
-def test_a_kernel_of_64_bits_computes_what_cpython_computes(name: str) -> None:
-    checksum, seconds = python_kernel.kernel(name, numba=False)([str(REPEATS)])
-    ours, _ = programs.run(f"kernels/{name}.py", REPEATS, word=64)
-    assert float(ours) == pytest.approx(float(checksum), abs=1e-6)
-    assert seconds > 0
+NUMBA = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
 
 
-@pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
-@pytest.mark.parametrize("name", ["jacobi", "mergesort"])
-def test_a_kernel_of_64_bits_computes_what_numba_computes(name: str) -> None:
-    checksum, seconds = python_kernel.kernel(name, numba=True)([str(REPEATS)])
+@pytest.mark.parametrize(("name", "numba"), [
+    ("matrix", False), ("sieve", False), ("nbody", False),
+    pytest.param("jacobi", True, marks=NUMBA), pytest.param("mergesort", True, marks=NUMBA),
+])  # fmt: skip
+def test_a_kernel_of_64_bits_computes_what_cpython_and_numba_compute(name: str, numba: bool) -> None:
+    checksum, seconds = python_kernel.kernel(name, numba=numba)([str(REPEATS)])
     ours, _ = programs.run(f"kernels/{name}.py", REPEATS, word=64)
     assert float(ours) == pytest.approx(float(checksum), abs=1e-6)
     assert seconds > 0

@@ -52,6 +52,13 @@ def test_a_chip_based_on_another(tmp_path: Path) -> None:
     assert (chip.rows, chip["mesh.hop"], chip["mesh.startup"]) == (8, 1, 6)
 
 
+def test_the_example_of_the_documentation() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "model.md").read_text(encoding="utf-8")
+    chip = parse_chip("mine.toml", text.split("```toml\n")[1].split("```")[0])
+    assert (chip.rows, chip.columns, chip.local_memory, chip.clock_hz) == (16, 16, 64 * 1024, 1e9)
+    assert (chip["mesh.hop"], chip["mesh.link_bytes"], chip["edge.link_bytes"]) == (1, 16, 4)
+
+
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "windows.toml"
     path.write_bytes(b'\xef\xbb\xbfbased_on = "epiphany3"\r\n[mesh]\r\nhop = 2\r\n')
@@ -66,9 +73,12 @@ def based(*lines: str) -> str:
 MISTAKES = {
     "nothing": ("", "CHIP: chip.rows is missing (rows of cores)"),
     "one missing": (WHOLE.replace("hop = 1\n", "", 1), "CHIP:6: mesh.hop is missing"),
-    "negative": (based("[mesh]", "hop = -1"), "CHIP:3: mesh.hop is -1, but cycles from"),
-    "no number": (based("[mesh]", 'hop = "fast"'), "CHIP:3: mesh.hop is a number"),
-    "a bool": (based("[chip]", "", "rows = true"), "CHIP:4: chip.rows is a number"),
+    "negative": (based("[mesh]", "hop = -1"), "CHIP:3: mesh.hop is -1, but must be from 0 to 10,000 (cycles"),
+    "no number": (
+        based("[mesh]", 'hop = "fast"'),
+        'CHIP:3: mesh.hop must be a number (cycles from one core to the next), not "fast"',
+    ),
+    "a bool": (based("[chip]", "", "rows = true"), "CHIP:4: chip.rows must be a number (rows of cores), not"),
     "more digits than Python reads": (
         based("[mesh]", "hop = ") + "9" * 5000,
         "CHIP: it has a number with too many digits",
@@ -78,10 +88,12 @@ MISTAKES = {
         "CHIP:3: mesh.hop is a number with too many digits",
     ),
     "nan": (based("[mesh]", "hop = nan"), "CHIP:3: mesh.hop is nan, but"),
+    "a date": (based("[mesh]", "hop = 2024-01-01"), "(cycles from one core to the next), not 2024-01-01"),
+    "a list": (based("[mesh]", "hop = [1]"), "(cycles from one core to the next), not a list"),
     "infinite": (based("[chip]", "clock_mhz = inf"), "CHIP:3: chip.clock_mhz is inf, but"),
     "a third": (based("[mesh]", "hop = 0.3"), "CHIP:3: mesh.hop is 0.3, but must be a multiple"),
     "half a row": (based("[chip]", "rows = 2.5"), "chip.rows is 2.5, but must be a whole number"),
-    "too large": (based("[chip]", "rows = 65"), "CHIP:3: chip.rows is 65, but rows of cores can be"),
+    "too large": (based("[chip]", "rows = 65"), "CHIP:3: chip.rows is 65, but must be from 1 to 64"),
     "unknown field": (
         based("[mesh]", "hopp = 2"),
         "CHIP:3: hopp is not a field of [mesh]: did you mean hop?",
@@ -107,7 +119,26 @@ MISTAKES = {
     ),
     "syntax": ("[chip\nrows = 3", "CHIP:1:6: this is not TOML: "),
     "syntax at the end": ('[chip]\nrows = "3', "CHIP:2"),
-    "memory": (based("[chip]", 'local_memory = "much"'), "CHIP:3: chip.local_memory is a number"),
+    "memory": (
+        based("[chip]", 'local_memory = "much"'),
+        'CHIP:3: chip.local_memory must be a number, or text as in "32K" (bytes of',
+    ),
+    "too much memory": (
+        based("[chip]", 'local_memory = "99999999999999 GiB"'),
+        'CHIP:3: chip.local_memory is "99999999999999 GiB", but must be from 0 to 1,073,741,824 (bytes of',
+    ),
+    "a field without its table": (
+        based("rows = 4"),
+        "CHIP:2: rows is not a table of a chip: it belongs under [chip]",
+    ),
+    "a field in another's table": (
+        based("[chip]", "hop = 1"),
+        "CHIP:3: hop is not a field of [chip]: it belongs under [mesh]",
+    ),
+    "a field of two tables": (
+        based("link_bytes = 1"),
+        "CHIP:2: link_bytes is not a table of a chip: it belongs under [mesh] or [edge]",
+    ),
 }
 
 

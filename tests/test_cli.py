@@ -218,6 +218,13 @@ def test_sources_that_cannot_be_read(shell: Shell, command: str) -> None:
     refused(shell(f"eptrans {command} absent.py"), 1, "cannot read 'absent.py'")
 
 
+def test_a_built_program_is_no_source(shell: Shell) -> None:
+    shell("eptrans build prog.py")
+    told = ("'prog.epx' is a built program, not a source", "hint: 'eptrans run prog.epx' runs it")
+    for command in ("eptrans build", "eptrans check", "epython"):
+        refused(shell(f"{command} prog.epx"), 1, *told)
+
+
 # Root may read everything, and the tests often run as root: give up what allows that.
 NO_PRIVILEGES = """
 import ctypes

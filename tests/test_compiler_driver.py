@@ -89,6 +89,9 @@ def test_compilers_that_do_not_work(tmp_path: Path) -> None:
     killed = find_compiler(script(tmp_path, "killed", "kill -9 $$"))
     with pytest.raises(CompilerFailedError, match="does not work on this machine: signal 9 ended it"):
         compile_c(C_TEXT, killed, program="prog.py")
+    mistaken = find_compiler(" ".join([*find_compiler().command, "--no-such-option"]))
+    with pytest.raises(CompilerFailedError, match="does not work on this machine: .*--no-such-option"):
+        compile_c(C_TEXT, mistaken, program="prog.py")
     without_headers = "echo 'x.h:1: fatal error: math.h: No such file or directory'; exit 1"
     with pytest.raises(CompilerFailedError, match="lacks its system headers .*apt install gcc libc6-dev"):
         compile_c(C_TEXT, find_compiler(script(tmp_path, "bare", without_headers)), program="prog.py")

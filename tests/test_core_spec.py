@@ -141,6 +141,8 @@ def test_what_is_not_a_size(text):
 
 
 def test_sizes_out_of_range():
+    with pytest.raises(OptionError, match="the shared memory, in bytes, cannot be 9{20}: give"):
+        machine_options(shared_memory="99999999999999999999")
     with pytest.raises(OptionError, match="the local memory of a core"):
         machine_options(local_memory="2G")
     with pytest.raises(OptionError, match="the shared memory"):
@@ -175,3 +177,9 @@ def test_numbers_of_numpy_are_numbers():
     options = machine_options(numpy.arange(2, 5), seed=numpy.int64(3), mesh=numpy.array([2, 4]))
     assert (options.cores, options.seed, options.rows, options.columns) == ((2, 3, 4), 3, 2, 4)
     assert machine_options(numpy.int32(7)).cores == tuple(range(7))
+    # Small ones become Python's own: the runtime calculates with 64 bits.
+    small = machine_options(
+        seed=numpy.uint8(3), host=numpy.int8(1), local_memory=numpy.uint16(512), shared_memory=numpy.int16(0)
+    )
+    numbers = (small.seed, small.host_cores, small.local_memory, small.shared_memory)
+    assert [(type(number), number) for number in numbers] == [(int, 3), (int, 1), (int, 512), (int, 0)]

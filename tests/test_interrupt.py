@@ -90,3 +90,23 @@ def test_lines_come_while_the_program_runs(tmp_path: Path) -> None:
     process.stdin.flush()
     assert process.stdout.readline() == "[device 0] got text\n"
     assert process.wait(timeout=10) == 0
+
+
+STARTING = """
+import sys
+from importlib.abc import MetaPathFinder
+class PressesControlC(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "eptrans.core_spec":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, PressesControlC())
+from eptrans.__main__ import {command}
+{command}()
+"""
+
+
+@pytest.mark.parametrize("command", ["eptrans", "epython"])
+def test_interrupt_of_a_command_that_is_just_starting(command: str) -> None:
+    code = STARTING.format(command=command)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, f"{command}: interrupted\n")

@@ -30,9 +30,7 @@ def square(x):
 """
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "program-cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def built(folder: Path, text: str, **options: object) -> eptrans.Program:
@@ -69,6 +67,29 @@ def test_a_run_and_its_numbers(tmp_path: Path) -> None:
     assert result.cycles == result.cores["cycles"].max()
     assert result.seconds == pytest.approx(result.cycles / 600e6)
     assert isinstance(result.wait, numpy.ndarray)
+
+
+def test_what_a_result_shows_of_itself(tmp_path: Path) -> None:
+    result = built(tmp_path, FARM).run(cores=4, record=True)
+    assert repr(result) == f"<eptrans.Result: 4 cores, {result.cycles:,.1f} cycles, 1 lines printed>"
+    shown = f"<eptrans Recording of 4 cores on epiphany3: {result.cycles:,.1f} cycles, "
+    assert repr(result.recording).startswith(shown)
+
+
+def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
+    result = built(tmp_path, 'print "a\\x0cb\\x1cc"\nprint ""\nprint "d\\ne"\n').run(cores=1)
+    assert result.lines == {0: ["a\x0cb\x1cc", "", "d", "e"]}
+    assert built(tmp_path, "x=1\n").run(cores=1).lines == {0: []}
+
+
+@pytest.mark.parametrize(("word", "message"), [
+    (16, "the machine word is 32 or 64 bits, not 16"),
+    ("32", "the machine word is a whole number, not '32'"),
+    (32.0, "the machine word is a whole number, not 32.0"),
+])  # fmt: skip
+def test_words_that_there_are_not(word: object, message: str, tmp_path: Path) -> None:
+    with pytest.raises(eptrans.OptionError, match=message):
+        built(tmp_path, "x=1\n", word=word)
 
 
 def test_every_run_is_the_same(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_the_tables_are_up_to_date(name: str) -> None:
 def test_the_first_program_prints_what_the_readme_shows(tmp_path: Path) -> None:
     text = README.read_text(encoding="utf-8")
     program = re.search(r"```python\n(import parallel.*?)```", text, re.DOTALL)
-    shown = re.search(r"\$ eptrans build farm.py && eptrans run\n(.*?)```", text, re.DOTALL)
+    shown = re.search(r"\$ eptrans build farm.py && eptrans run\nbuilt farm.epx\n(.*?)```", text, re.DOTALL)
     assert program is not None
     assert shown is not None
     path = tmp_path / "farm.py"

@@ -38,9 +38,7 @@ elif coreid()==1:
 """
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "recorder-cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def recorded(folder: Path, text: str, cores: int | str = 2, **options: object) -> Recording:
@@ -305,6 +303,12 @@ def test_limit_counts_what_is_lost() -> None:
     assert len(result.recording.slices) == len(result.recording.messages) == 100
     assert result.recording.lost == len(whole.slices) + len(whole.messages) - 200
     assert result.recording.traffic.tolist() == whole.traffic.tolist()
+
+
+@pytest.mark.parametrize("limit", [-1, 2**31, 10**30])
+def test_limits_that_no_recording_can_have(limit: int) -> None:
+    with pytest.raises(ValueError, match=f"a limit of {limit} events: give 0 to 2147483647"):
+        RecordOptions(events=True, event_limit=limit)
 
 
 def test_the_same_recording_on_every_run() -> None:

@@ -56,6 +56,15 @@ def test_report_runs_the_program_and_writes_its_page(shell: Shell) -> None:
     assert facts["sliceCount"] > 4 and "waiting for messages" in facts["summary"][0]
 
 
+def test_a_mesh_larger_than_the_chip_is_only_like_it(shell: Shell) -> None:
+    shell("eptrans run ring.py -d 17 --report large.html --trace large.json")
+    assert shell.facts("large.html")["chip"] == "like epiphany3"
+    trace = json.loads((shell.folder / "large.json").read_text())
+    assert trace["otherData"]["chip"] == "like epiphany3"
+    shell("eptrans report ring.py --chips 2x1")
+    assert shell.facts("ring.html")["chip"] == "epiphany3"
+
+
 def test_run_writes_a_report_beside_everything_else(shell: Shell) -> None:
     done = shell("eptrans run ring.py -d 4 -t --report out.html --trace out.json")
     assert (done.status, done.stdout) == (0, "[device 0] 4\n")

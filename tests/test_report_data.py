@@ -125,6 +125,11 @@ def test_computing_within_tasks_leaves_out_their_waits() -> None:
     assert load(recording, bins=10)["task"].tolist() == [0, 5000, 0, 0, 5000, 2500, 0, 0, 0, 0]
 
 
+def test_what_stands_outside_of_functions_is_the_top_level() -> None:
+    recording = replace(recordings.jacobi(), names=("<module>", *recordings.jacobi().names[1:]))
+    assert page_data(recording).facts["names"][:2] == ["top level", "swap_row"]
+
+
 # ---- words ----------------------------------------------------------------------------------------------
 
 
@@ -145,6 +150,22 @@ def test_the_core_that_computes_most_and_ends_last_is_the_slowest() -> None:
     recording.cores["idle"][[core for core in range(16) if core != 3]] = 10
     recording.cores["busy"][3] = recording.end
     assert "Core 3 is the slowest: it computes most, 100 % of the run" in " ".join(sentences(recording))
+
+
+def test_small_shares_do_not_stand_beside_large_ones() -> None:
+    recording = recordings.jacobi()
+    recording.cores["idle"] = 0
+    recording.cores["idle"][3] = recording.end // 100
+    assert "idle" not in sentences(recording)[0]
+    recording.cores["idle"][3] = recording.end // 2
+    assert "idle after a core's own end" in sentences(recording)[0]
+
+
+def test_the_summary_says_what_most_of_the_slowest_path_led_to() -> None:
+    path = next(text for text in sentences(recordings.farm()) if text.startswith("The slowest path"))
+    assert path.endswith("and over 99 % led to the end.")
+    path = next(text for text in sentences(recordings.jacobi()) if text.startswith("The slowest path"))
+    assert path.endswith("led to reduce at jacobi.py:22.")
 
 
 def test_a_run_without_time_is_told_so() -> None:

@@ -239,6 +239,17 @@ def test_a_step_of_the_slowest_path_is_shown_in_the_timeline(driver: Any, tmp_pa
     assert text_of(driver, "#timeline .details").startswith("Step 3 of the slowest path: core 5")
 
 
+def test_a_path_of_too_many_steps_hides_nothing(driver: Any, tmp_path: Path) -> None:
+    """Its lines would cover the timeline: the page says so, and draws them where the view has room."""
+    shown(driver, recordings.jacobi(steps=400), tmp_path)
+    mark = rgb(driver, "mark")
+    assert mark not in colours(driver, f"{TIMELINE} canvas")
+    assert "800 steps of the slowest path in view" in text_of(driver, "#timeline .tools")
+    keys(driver, TIMELINE, *"++++")
+    wait(driver, lambda view: mark in colours(view, f"{TIMELINE} canvas"))
+    wait(driver, lambda view: "slowest path in view" not in text_of(view, "#timeline .tools"))
+
+
 def test_the_mesh_is_walked_by_keyboard(driver: Any, tmp_path: Path) -> None:
     from selenium.webdriver.common.keys import Keys
 

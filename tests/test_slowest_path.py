@@ -19,9 +19,7 @@ PIECES = ["messages::values taken as n elements", "messages::n elements spanning
 CORES = 3
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "path-cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 ONE_WAIT = st.tuples(st.integers(0, 9), st.integers(0, CORES - 1), st.integers(0, 9))

@@ -15,9 +15,7 @@ from eptrans.tables import MOST_ROWS, show_sizes, show_times
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EPTRANS_CACHE", str(tmp_path_factory.getbasetemp() / "times-cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def shown(example: str, cores: int, every_core: bool = False) -> tuple[list[str], Recording]:

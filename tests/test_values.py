@@ -178,73 +178,33 @@ def test_reals_as_text(machine: Machine, tmp_path: Path) -> None:
     )
 
 
+NESTED = "(v[0] = array_value(rt->new_array(core, EP_INT, 2, (int64_t[]){2, 3}, 0)), rt->join(core, 1, v))"
+
+# Each value as text in `epython` and in `python3`.
+TEXTS: list[tuple[Value, str, str]] = [
+    (0, "0", "0"),
+    (-1, "-1", "-1"),
+    (2**31 - 1, "2147483647", "2147483647"),
+    (-(2**31), "-2147483648", "-2147483648"),
+    (True, "true", "True"),
+    (False, "false", "False"),
+    (None, "NONE", "None"),
+    ("as is é", "as is é", "as is é"),
+    ([1, 2], "[1, 2]", "[1, 2]"),
+    ([], "[]", "[]"),
+    ([1.5, -0.0], "[1.500000, -0.000000]", "[1.5, -0.0]"),
+    ([True], "[true]", "[True]"),
+    (Function(0), "<function alpha>", "<function alpha>"),
+    ([Function(1)], "[<function beta>]", "[<function beta>]"),
+]
+
+
 def test_other_kinds_as_text(tmp_path: Path) -> None:
-    values: list[Value] = [
-        0,
-        -1,
-        2**31 - 1,
-        -(2**31),
-        True,
-        False,
-        None,
-        "as is é",
-        [1, 2],
-        [],
-        [1.5, -0.0],
-        [True],
-        Function(0),
-        [Function(1)],
-    ]
-    calls = [Call("rt->join(core, 1, v)", (value,), "STRING") for value in values]
-    nested = Call(
-        "(v[0] = array_value(rt->new_array(core, EP_INT, 2, (int64_t[]){2, 3}, 0)), rt->join(core, 1, v))",
-        (),
-        "STRING",
-    )
-    check(
-        tmp_path,
-        [*calls, nested],
-        [
-            "0",
-            "-1",
-            "2147483647",
-            "-2147483648",
-            "true",
-            "false",
-            "NONE",
-            "as is é",
-            "[1, 2]",
-            "[]",
-            "[1.500000, -0.000000]",
-            "[true]",
-            "<function alpha>",
-            "[<function beta>]",
-            "[[0, 0, 0], [0, 0, 0]]",
-        ],
-        EPYTHON32,
-    )
-    check(
-        tmp_path,
-        [*calls, nested],
-        [
-            "0",
-            "-1",
-            "2147483647",
-            "-2147483648",
-            "True",
-            "False",
-            "None",
-            "as is é",
-            "[1, 2]",
-            "[]",
-            "[1.5, -0.0]",
-            "[True]",
-            "<function alpha>",
-            "[<function beta>]",
-            "[[0, 0, 0], [0, 0, 0]]",
-        ],
-        PYTHON32,
-    )
+    calls = [Call("rt->join(core, 1, v)", (value,), "STRING") for value, _, _ in TEXTS]
+    calls.append(Call(NESTED, (), "STRING"))
+    nested = "[[0, 0, 0], [0, 0, 0]]"
+    check(tmp_path, calls, [*(text for _, text, _ in TEXTS), nested], EPYTHON32)
+    check(tmp_path, calls, [*(text for _, _, text in TEXTS), nested], PYTHON32)
 
 
 def test_print_separates_and_ends(tmp_path: Path) -> None:

@@ -137,7 +137,6 @@ def _file_identity(path: str) -> str:
     return f"{real} {status.st_size} {status.st_mtime_ns}"
 
 
-
 @dataclass(frozen=True)
 class ObjectKind:
     """Which of the shared objects of a program: what it tells and what it pays for besides."""
@@ -171,9 +170,7 @@ def far_flags(far: FarParts) -> tuple[str, ...]:
 def compile_c(
     c_text: str, compiler: Compiler, *, program: str, kind: ObjectKind = PLAIN_OBJECT
 ) -> SharedObject:
-    """Compile generated C to a shared object; `program` is the name of its source, for messages.
-
-    `kind`: which one of them.
+    """Compile generated C to one `kind` of shared object; `program` names its source, for messages.
 
     Raises CompilerFailedError. Nothing is left behind but the C text of a failure.
     """
@@ -201,7 +198,8 @@ def compile_c(
             # message need not hold the flag as it was given: gcc says "unknown value 'native' for '-mcpu'".
             status, messages = _run([word for word in command if word not in native], c_text, folder)
         if status != 0 or not output.exists():
-            raise CompilerFailedError(_failure_text(c_text, compiler, status, messages, program))
+            works = _run(command, "", folder)[0] == 0
+            raise CompilerFailedError(_failure_text(c_text, compiler, status, messages, program, works))
         return SharedObject(output.read_bytes(), messages)
 
 
@@ -219,8 +217,13 @@ def _run(command: Sequence[str], text: str, folder: str) -> tuple[int, str]:
     return done.returncode, done.stdout.decode(errors="replace")
 
 
-def _failure_text(c_text: str, compiler: Compiler, status: int, messages: str, program: str) -> str:
-    """What to tell about a compiler that failed: the first error, and what to do about it."""
+def _failure_text(
+    c_text: str, compiler: Compiler, status: int, messages: str, program: str, works: bool
+) -> str:
+    """What to tell about a compiler that failed: the first error, and what to do about it.
+
+    `works`: whether it takes a program that has nothing in it; if not, no C text is at fault.
+    """
     name = " ".join(compiler.command)
     lines = messages.splitlines()
     if not lines or status < 0:
@@ -229,7 +232,7 @@ def _failure_text(c_text: str, compiler: Compiler, status: int, messages: str, p
     first = next((line for line in lines if "error" in line.lower()), lines[0])
     if "No such file or directory" in first and ".h" in first and "eptrans_" not in first:
         return f"the C compiler {name} lacks its system headers ({first.strip()}): {HOW_TO_GET_ONE}"
-    if "xcrun: error" in messages or "No space left" in messages or "cannot execute" in messages:
+    if not works or "No space left" in messages:
         return f"the C compiler {name} does not work on this machine: {first.strip()}"
     handle, kept = tempfile.mkstemp(prefix="eptrans-failed-", suffix=".c")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -114,17 +114,9 @@ class StatementWriter:
         self.flush_cycles(operation)
         self.statement(operation, f"EP_ENTER({self.site(operation)});")
 
-    def settle(
-        self,
-        operation: Operation,
-        loads: bool = False,
-        assigned: int | None = None,
-        keep: frozenset[int] = frozenset(),
-    ) -> None:
+    def settle(self, operation: Operation, loads: bool = False, assigned: int | None = None) -> None:
         """Put waiting expressions into variables that may not wait past what comes now."""
         for index, expression in list(self.pending.items()):
-            if index in keep:
-                continue
             if expression.ordered or (loads and expression.loads) or assigned in expression.reads:
                 del self.pending[index]
                 self.spill(operation, index, expression)

@@ -12,7 +12,7 @@ from typing import NoReturn
 from ..diagnostics import Diagnostic, Location, Severity
 from ..ir import TERMINATORS, Block, Branch, Copy, Function, Jump, Operation, Unreachable, successors
 from ..operands import Operand, Register
-from ..value_types import UNKNOWN, Type
+from ..value_types import UNKNOWN
 from .positions import PositionMap
 
 
@@ -59,9 +59,9 @@ class Emitter:
 
     # -- registers and blocks
 
-    def register(self, name: str = "", kind: Type = UNKNOWN) -> Register:
-        """A new register; a temporary without a name."""
-        register = Register(len(self.function.registers), name, kind)
+    def register(self, name: str = "") -> Register:
+        """A new register, whose type is not known yet; a temporary without a name."""
+        register = Register(len(self.function.registers), name, UNKNOWN)
         self.function.registers.append(register)
         return register
 

@@ -156,10 +156,15 @@ class ModuleLoader:
             return False
         if name in self.modules:
             return True
-        for folder in self._folders:
-            candidate = folder / f"{name}.py"
-            if candidate.is_file() and candidate.resolve() != Path(self.modules[""].source.path).resolve():
-                return self._load_found(name, candidate)
+        program = Path(self.modules[""].source.path).resolve()
+        found = [path for folder in self._folders if (path := folder / f"{name}.py").is_file()]
+        others = [path for path in found if path.resolve() != program]
+        if others:
+            return self._load_found(name, others[0])
+        if found:
+            self._error(module, node, f"'{name}' is the program itself, which cannot be imported",
+                        "put what both need into a module of its own")  # fmt: skip
+            return False
         near = suggest(name, DEVICE_MODULES)
         hint = (
             f"did you mean '{near}'?"

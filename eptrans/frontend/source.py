@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from eptrans.diagnostics import CompileError, Location, error, suggest
+from eptrans.files import ZIP_SIGNATURE
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ def read_source(path: str | os.PathLike[str]) -> SourceFile:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as problem:
         raise _unreadable(shown, problem) from None
+    if data.startswith(ZIP_SIGNATURE):
+        raise error(f"'{shown}' is a built program, not a source", hint=f"'eptrans run {shown}' runs it")
     try:
         return SourceFile.from_text(shown, data.decode("utf-8"))
     except UnicodeDecodeError as problem:

@@ -39,10 +39,10 @@ class ColumnPacker:
             {"name": name, "type": typed.dtype.name, "length": len(typed), "differences": differences}
         )
 
-    def add_table(self, name: str, table: NDArray[Any], *, differences: tuple[str, ...] = ()) -> None:
+    def add_table(self, name: str, table: NDArray[Any]) -> None:
         """Add each field of a structured array as `name.field`."""
         for column in table.dtype.names or ():
-            self.add(f"{name}.{column}", table[column], differences=column in differences)
+            self.add(f"{name}.{column}", table[column])
 
     def text(self) -> str:
         """All columns in base64."""

@@ -108,8 +108,7 @@ def _pack_path(packer: ColumnPacker, thinned: Thinned, ends: NDArray[Any]) -> No
     packer.add("path.duration", steps["end"] - steps["start"])
     packer.add("path.core", steps["core"])
     packer.add("path.site", steps["site"])
-    if len(ends):
-        packer.add_table("path", ends[thinned.places])
+    packer.add_table("path", ends[thinned.places])
 
 
 def _facts(recording: Recording) -> dict[str, Any]:
@@ -131,8 +130,13 @@ def _facts(recording: Recording) -> dict[str, Any]:
         "messages": int(traffic["messages"].sum()),
         "bytes": int(traffic["bytes"].sum()),
         "sliceCount": len(recording.slices),
-        "names": [printable(name) for name in recording.names],
-        "sites": [[site.file, site.line, site.column, printable(site.function)] for site in recording.sites],
+        "names": [_shown(name) for name in recording.names],
+        "sites": [[site.file, site.line, site.column, _shown(site.function)] for site in recording.sites],
         "files": [printable(file) for file in recording.files],
         "sources": list(recording.sources),
     }
+
+
+def _shown(name: str) -> str:
+    """What a function or a wait is called on the page, often with room for its first letters only."""
+    return "top level" if name == "<module>" else printable(name)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy
 
+from eptrans.path_text import contributors, path_span
 from eptrans.recording import TICKS_PER_CYCLE, Direction, Recording
 
 _DIRECTIONS = {
@@ -21,6 +22,9 @@ _DIRECTIONS = {
 }
 SPREAD = 10
 """A path is spread out where no core has more than one part in so many of it."""
+
+TOLD = 0.005
+"""Smaller shares of the cores' time are for the tables: in the first sentence they would hide what counts."""
 
 _UNITS = (("GB", 1e9), ("MB", 1e6), ("KB", 1e3))
 
@@ -77,7 +81,7 @@ def _core_time(recording: Recording) -> str:
     if not whole:
         return "No core took any time."
     shares = [f"{percent(ticks, whole)} is {what}" for what, ticks in
-              sorted(parts.items(), key=lambda part: -part[1]) if ticks]  # fmt: skip
+              sorted(parts.items(), key=lambda part: -part[1]) if ticks >= TOLD * whole]  # fmt: skip
     head = shares[0].replace(" is ", " of the core time is ", 1)
     return f"{', '.join([head, *(share.replace(' is ', ' ', 1) for share in shares[1:])])}."
 
@@ -160,7 +164,9 @@ def _slowest_path(recording: Recording) -> str:
         else f"no core has more than {share} of it"
     )
     plural = "s" if cores > 1 else ""
-    return f"The slowest path takes {len(path):,} steps over {cores:,} core{plural}; {where}."
+    text = f"The slowest path takes {len(path):,} steps over {cores:,} core{plural}; {where}"
+    what, ticks = contributors(recording)[0]
+    return f"{text}, and {percent(ticks, path_span(recording))} led {what}."
 
 
 def _memory(recording: Recording) -> str:

@@ -31,7 +31,6 @@ OWNER = re.compile(r"^(?:(\*)|(h?)(\d+)(?:-(\d+))?)\|(?: (.*)|())$")
 PREFIX = re.compile(r"^\[(device|host) (\d+)\] ?(.*)$")
 VARIED = ("std", "word")
 KNOWN = {*VARIED, "cores", "host", "mesh", "seed", "status", "path", "local_memory", "shared_memory"}
-EVERY_CORE = "*"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from eptrans.recording import (
     MESSAGE,
     SLICE,
     STEP,
+    STEP_END,
     TRAFFIC,
     Activity,
     Direction,
@@ -94,6 +95,7 @@ class Builder:
     slices: list[tuple[int, ...]] = field(default_factory=list)
     messages: list[tuple[int, ...]] = field(default_factory=list)
     path: list[tuple[int, ...]] = field(default_factory=list)
+    path_ends: list[tuple[int, ...]] = field(default_factory=list)
     lines: dict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
     def __post_init__(self) -> None:
@@ -122,6 +124,11 @@ class Builder:
         began = self.clocks[receiver]
         self.slice(receiver, Activity.WAIT_MESSAGE, began, arrived, name, receive_site, sender, site)
         self.clocks[receiver] = taken
+
+    def step(self, core: int, start: int, name: int, site: int, wait_name: int, wait_site: int) -> None:
+        """A step of the slowest path, up to the core's clock."""
+        self.path.append((core, start, self.clocks[core], site))
+        self.path_ends.append((name, wait_name, wait_site))
 
     def links(self) -> numpy.ndarray:
         loads: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -174,6 +181,7 @@ class Builder:
             clock_hz=600e6, end=end, cores=cores, slices=slices,
             messages=numpy.array(self.messages, dtype=MESSAGE), traffic=self.traffic(), links=self.links(),
             lines=numpy.array(lines, dtype=LINE), path=numpy.array(self.path, dtype=STEP),
+            path_ends=numpy.array(self.path_ends, dtype=STEP_END),
             names=names, sites=sites, files=(file,), sources=(source,),
         )  # fmt: skip
 
@@ -196,7 +204,7 @@ def jacobi(cores: int = 16, steps: int = 20, mesh_model: str = "contention", fil
             builder.compute(core, 2 * int(random.integers(300, 360)), 16, 24)
             builder.slice(core, Activity.FUNCTION, starts[core], builder.clocks[core], 2, 4)
         last = int(numpy.argmax(builder.clocks))
-        builder.path.append((last, starts[last], builder.clocks[last], 3))
+        builder.step(last, starts[last], 4, 3, 4, 3)
         _reduction(builder)
     for core in range(cores):
         builder.slice(core, Activity.FUNCTION, 0, builder.clocks[core], 0, 1)
@@ -226,7 +234,7 @@ def _reduction(builder: Builder) -> None:
         if builder.mesh_model == "contention" and core % 5 == 0:
             builder.slice(0, Activity.WAIT_LINK, builder.clocks[0], builder.clocks[0] + 30, 4, 3)
             builder.clocks[0] += 30
-    builder.path.append((0, start, builder.clocks[0], 3))
+    builder.step(0, start, 4, 3, 3, 2)
     for core in range(1, builder.count):
         builder.message(0, core, 4, 3, 3, 4)
 
@@ -241,6 +249,8 @@ def farm(workers: int = 15, tasks: int = 60, mesh_model: str = "ideal") -> Recor
     sites = (Site(0, 0, 0, ""), Site(0, 10, 5, "main"), Site(0, 8, 5, "main"), Site(0, 13, 2, "main"),
              Site(0, 16, 2, "throw"))  # fmt: skip
     for task in range(tasks):
+        if task == 1:
+            builder.step(0, 0, 2, 1, 4, 3)
         worker = 1 + task % workers if task < workers else 1 + int(numpy.argmin(builder.clocks[1:]))
         builder.compute(0, 2 * 25, 7)
         builder.message(0, worker, 12, 1, 3, 4)
@@ -252,8 +262,7 @@ def farm(workers: int = 15, tasks: int = 60, mesh_model: str = "ideal") -> Recor
     for worker in range(1, cores):
         builder.message(worker, 0, 4, 4, 2, 3)
     slowest = 1 + int(numpy.argmax(builder.clocks[1:]))
-    builder.path.append((0, 0, 2 * 25, 1))
-    builder.path.append((slowest, 2 * 25, builder.clocks[slowest], 0))
+    builder.step(slowest, 2 * 25, -1, 0, -1, 0)
     return builder.recording(file="pi_farm.py", source=FARM_SOURCE, names=names, sites=sites)
 
 
@@ -275,5 +284,6 @@ def empty() -> Recording:
         chip="epiphany3", mesh_model="ideal", rows=1, columns=1, chip_rows=1, chip_columns=1, clock_hz=600e6,
         end=0, cores=numpy.zeros(1, CORE), slices=numpy.zeros(0, SLICE), messages=numpy.zeros(0, MESSAGE),
         traffic=numpy.zeros(0, TRAFFIC), links=numpy.zeros(0, LINK), lines=numpy.zeros(0, LINE),
-        path=numpy.zeros(0, STEP), names=(), sites=(Site(0, 0, 0, ""),), files=(), sources=(),
+        path=numpy.zeros(0, STEP), path_ends=numpy.zeros(0, STEP_END), names=(),
+        sites=(Site(0, 0, 0, ""),), files=(), sources=(),
     )  # fmt: skip

@@ -57,7 +57,7 @@ export function makeHottest(run, place) {
   for (const i of order) {
     const row = element("tr");
     const bar = element("td", "", {class: "bar", "aria-hidden": "true"});
-    bar.append(filledBar(cycles[i] / total));
+    bar.append(filledBar(cycles[i] / cycles[order[0]]));
     const source = (run.sourceLines[file[i]]?.[line[i] - 1] ?? "").trim();
     row.append(element("td", `${run.facts.files[file[i]]}:${line[i]}`, {class: "text"}), element("td", shareText(cycles[i], total)),
                bar, element("td", source, {class: "code", title: source}));

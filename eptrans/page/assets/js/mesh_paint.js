@@ -5,6 +5,7 @@ import {colour, loadCss} from "./theme.js";
 
 const PARTS = [["busy", "plain"], ["task", "task"], ["message", "waited_message"], ["link", "waited_link"], ["idle", "idle"]];
 const THICK = 0.13;
+const HEAD = 0.14;  // the length of an arrow's head
 
 /** Draws links, cores and what is chosen; `shown` has the links' values and the highest of them. */
 export function paintMesh(run, layout, canvas, {unit, x, y}, shown) {
@@ -59,11 +60,13 @@ function drawLinks(run, layout, context, pixel, {values, highest}) {
         const [x1, y1, x2, y2] = layout.linkEnds(row, column, direction);
         context.strokeStyle = link === undefined ? colour("rule") : loadCss(share);
         context.lineWidth = link === undefined ? pixel : Math.max(1.5 * pixel, THICK * (0.35 + 0.65 * share));
+        const headed = link !== undefined && pixel < 0.02;
+        const end = headed ? 1 - (0.9 * HEAD) / Math.hypot(x2 - x1, y2 - y1) : 1;  // a thick line would hide its head
         context.beginPath();
         context.moveTo(x1, y1);
-        context.lineTo(x2, y2);
+        context.lineTo(x1 + end * (x2 - x1), y1 + end * (y2 - y1));
         context.stroke();
-        if (link !== undefined && pixel < 0.02) arrowHead(context, x1, y1, x2, y2);
+        if (headed) arrowHead(context, x1, y1, x2, y2);
       }
     }
   }
@@ -72,12 +75,12 @@ function drawLinks(run, layout, context, pixel, {values, highest}) {
 function arrowHead(context, x1, y1, x2, y2) {
   const length = Math.hypot(x2 - x1, y2 - y1) || 1;
   const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
-  const size = 0.09;
+  const half = 0.1;
   context.fillStyle = context.strokeStyle;
   context.beginPath();
   context.moveTo(x2, y2);
-  context.lineTo(x2 - size * 1.3 * ux - size * uy, y2 - size * 1.3 * uy + size * ux);
-  context.lineTo(x2 - size * 1.3 * ux + size * uy, y2 - size * 1.3 * uy - size * ux);
+  context.lineTo(x2 - HEAD * ux - half * uy, y2 - HEAD * uy + half * ux);
+  context.lineTo(x2 - HEAD * ux + half * uy, y2 - HEAD * uy - half * ux);
   context.fill();
 }
 

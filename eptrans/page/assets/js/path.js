@@ -7,7 +7,7 @@ import {makeTable} from "./table.js";
 /** What was done at a place, as `send at prog.py:7`. */
 function named(run, names, step, site) {
   const where = siteText(run, site);
-  const name = names && names[step] >= 0 ? run.names[names[step]] : "";
+  const name = names[step] >= 0 ? run.names[names[step]] : "";
   return name && where ? `${name} at ${where}` : name || where;
 }
 
@@ -32,8 +32,8 @@ export function makePath(run, section, showStep) {
       {title: "led to", kind: "text", value: (i) => site[i],
        text: (i) => named(run, run.path.name, i, site[i]) || (i < last ? "its end" : "the end of the run")},
       {title: "source", kind: "text", text: (i) => siteSource(run, site[i])},
-      ...(waitSite ? [{title: "which the next core waited for in", kind: "text", value: (i) => waitSite[i],
-                       text: (i) => named(run, run.path.wait_name, i, waitSite[i])}] : []),
+      {title: "which the next core waited for in", kind: "text", value: (i) => waitSite[i],
+       text: (i) => named(run, run.path.wait_name, i, waitSite[i])},
     ],
   }));
 }

@@ -17,7 +17,7 @@ class Timeline {
   constructor(run, section) {
     this.run = run;
     const hasPath = run.path.core.length > 0;
-    this.state = {slice: -1, step: -1, core: 0, arrows: true, showPath: hasPath, arrowsShown: null};
+    this.state = {slice: -1, step: -1, core: 0, arrows: true, showPath: hasPath, arrowsShown: null, pathShown: null};
     this.details = element("p", "Press on a slice to read what it was.", {class: "details", "aria-live": "polite"});
     this.counted = element("span", "", {class: "hint"});
     const tools = element("div", "", {class: "tools"});
@@ -46,7 +46,7 @@ class Timeline {
       key: (event) => this.takeKey(event),
       changed: (view) => {
         this.overview?.mark(view.x);
-        requestAnimationFrame(() => this.tellArrows());
+        requestAnimationFrame(() => this.tellHidden());
       },
     });
   }
@@ -66,13 +66,16 @@ class Timeline {
   redraw(changes) {
     Object.assign(this.state, changes);
     this.picture.redraw();
-    requestAnimationFrame(() => this.tellArrows());
+    requestAnimationFrame(() => this.tellHidden());
   }
 
-  tellArrows() {
-    const {arrows, arrowsShown} = this.state;
-    this.counted.textContent = !arrows || !arrowsShown || arrowsShown.all === arrowsShown.drawn ? ""
-      : `${whole(arrowsShown.all)} messages in view: zoom in to see their arrows`;
+  /** Tells what there is too much of in view to be drawn. */
+  tellHidden() {
+    const {arrows, arrowsShown, showPath, pathShown} = this.state;
+    const hidden = [[arrows, arrowsShown, "messages"], [showPath, pathShown, "steps of the slowest path"]]
+      .filter(([wanted, shown]) => wanted && shown && shown.drawn < shown.all)
+      .map(([, shown, what]) => `${whole(shown.all)} ${what}`);
+    this.counted.textContent = hidden.length ? `${hidden.join(" and ")} in view: zoom in to see them` : "";
   }
 
   zoom(factor) {

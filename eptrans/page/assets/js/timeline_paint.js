@@ -10,7 +10,7 @@ const KINDS = KIND_COLOURS.length;
 const LANE = 13;  // CSS pixels a level of functions takes
 const LABELLED_ROW = 26;
 const MOST_ARROWS = 400;
-const CROWDED_PATH = 1000;
+const STEP_ROOM = 3;  // CSS pixels that a step of the slowest path needs on average: closer lines hide what lies below
 
 /** A painter for a run; `state` holds what is chosen and which extras are on. */
 export function makePainter(run, state) {
@@ -25,7 +25,7 @@ export function makePainter(run, state) {
     plot.ctx.clip();
     if (area.row >= LABELLED_ROW * area.ratio) drawLabels(run, plot.ctx, area);
     if (state.arrows) state.arrowsShown = drawArrows(run, plot.ctx, area);
-    if (state.showPath) drawPath(run, plot.ctx, area);
+    if (state.showPath) state.pathShown = drawPath(run, plot.ctx, area);
     if (state.step >= 0) drawStep(run, plot.ctx, area, state.step);
     if (state.slice >= 0) outline(plot.ctx, area, run.slices.core[state.slice], run.slices.start[state.slice],
                                   run.slices.end[state.slice], colour("mark"), 3);
@@ -198,8 +198,9 @@ function sliceLabel(run, slice) {
 function writeInside(context, area, text, left, width, y, ink) {
   const room = width - 6 * area.ratio;
   if (!text || room < 14 * area.ratio) return;
-  let shown = text;
-  while (shown && context.measureText(shown).width > room) shown = shown.slice(0, Math.floor(shown.length * 0.8) - 1);
+  const wide = context.measureText(text).width;
+  let shown = wide > room ? text.slice(0, Math.ceil((text.length * room) / wide)) : text;
+  while (shown && context.measureText(shown).width > room) shown = shown.slice(0, -1).trimEnd();
   if (shown.length < Math.min(3, text.length)) return;
   context.fillStyle = ink;
   context.fillText(shown, left + 3 * area.ratio, y);
@@ -243,11 +244,13 @@ function arrow(context, ratio, x, y, toX, toY) {
   context.fill();
 }
 
-/** The slowest path as a line from step to step. */
+/** The slowest path as a line from step to step; tells how many of the steps in view are drawn. */
 function drawPath(run, context, area) {
   const {core, start, duration} = run.path;
+  const all = start.reduce((count, from, i) => count + (from <= area.to && from + duration[i] >= area.from), 0);
+  if (all * STEP_ROOM * area.ratio > area.width) return {drawn: 0, all};
   context.strokeStyle = colour("mark");
-  context.lineWidth = (core.length > CROWDED_PATH ? 1 : 2) * area.ratio;
+  context.lineWidth = 2 * area.ratio;
   context.lineJoin = "round";
   context.beginPath();
   const height = Math.max(area.row - area.gap, area.ratio);
@@ -259,6 +262,7 @@ function drawPath(run, context, area) {
     context.lineTo(xOf(area, start[i] + duration[i]), y);
   }
   context.stroke();
+  return {drawn: all, all};
 }
 
 function drawStep(run, context, area, step) {
