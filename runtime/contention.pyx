@@ -2,7 +2,7 @@
 from libc.stdint cimport INT64_MAX, int16_t, int32_t, int64_t
 from .core_record cimport (
     EP_ANSWERS, EP_BEGINS_AGAIN, EP_EXCHANGES, EP_GOES_ON, EP_IN_TURN, EP_NOT_SINGLE, EP_POSTS, EP_POSTS_EXCHANGE,
-    EP_RUNS, EP_SENDS, EP_WATCHED, ep_machine, ep_network,
+    EP_SENDS, EP_WATCHED, ep_machine, ep_network,
 )
 from .eptrans_rt cimport EP_UNSET
 from .flight cimport is_scalar
