@@ -55,6 +55,10 @@ class FastCopy:
         """Whether runs of a block have to be counted."""
         return bool(self.cycles.get(block) or self.accesses.get(block) or block in self.calls)
 
+    def needs_trips(self) -> bool:
+        """Whether something that is kept for the end of the loop depends on the number of trips."""
+        return bool(self.each() or self.calls)
+
     def counted_blocks(self) -> list[int]:
         """The blocks that count their runs."""
         if self.placement is not None:

@@ -26,6 +26,7 @@ from ..ir import (
     LoadGlobal,
     Operation,
     StoreElement,
+    TripCount,
     successors,
 )
 from ..operands import Global, Register
@@ -476,6 +477,10 @@ class FastLoopWriter(StatementWriter):
         """The C text of how long something is that is not a string."""
         name = "ep_length_any" if operation.operand.type.is_dynamic else "ep_length"
         return f"{name}({self.here(operation)}, {operand})"
+
+    def trip_count_text(self, operation: TripCount, numbers: str) -> str:
+        """The C text of how many values a range has, of whose start, stop and step the text is given."""
+        return f"ep_trip_count({self.here(operation)}, {numbers}, {int(operation.inclusive)})"
 
     def _fixed_text(self, fixed: Fixed) -> str:
         if isinstance(fixed, Global):
