@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 from ..analysis.counted_loops import CountedLoop
 from ..analysis.loop_definitions import Fixed
 from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variables
-from ..ir import Function, Jump, LoadElement, Operation, StoreElement, TripCount
+from ..ir import Function, Jump, Length, LoadElement, Operation, StoreElement, TripCount
 from ..operands import Global, Operand, Register
-from .cycle_costs import FunctionCosts
+from .copy_costs import price_text
 from .expressions import declaration
-from .fast_copy import FastCopy, cost_text
-from .fast_loops import FastLoopWriter, condition_lines, element_type, is_inclusive, price_text, weight
+from .fast_copy import NOTHING, Cost, FastCopy
+from .fast_loops import FastLoopWriter, condition_lines, element_type, is_inclusive, weight
 from .layout import Line
 from .nest_text import IndexText
 
@@ -41,8 +41,7 @@ class NestCopy:
     `numbers`: of the loops' names, by header. `data` and `sizes`: the parameters for an array's elements
     and for its dimensions, by the array's C text (and the dimension). `used`: registers that the copy names.
     `prices`: the parameters for what some accesses to arrays and the cycles around them take together, by
-    their arguments; `unpaid`: how often the accesses since the cycles were last added pay each price.
-    `ahead`: by header, the cycles and prices of what comes before a loop, which are added after it.
+    their arguments. `ahead`: by header, what is added after a loop for what comes before it.
     """
 
     nest: Nest
@@ -53,15 +52,13 @@ class NestCopy:
     used: set[int] = field(default_factory=set)
     loops: dict[int, FastCopy] = field(default_factory=dict)
     prices: dict[str, str] = field(default_factory=dict)
-    unpaid: Counter[str] = field(default_factory=Counter)
-    ahead: dict[int, tuple[int, Counter[str]]] = field(default_factory=dict)
+    ahead: dict[int, Cost] = field(default_factory=dict)
 
 
 class NestWriter(FastLoopWriter):
     """Adds the copies of nests; `nest_copy` is the one that is being written now."""
 
     nest_copy: NestCopy | None = None
-    costs: FunctionCosts
 
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
@@ -319,8 +316,8 @@ class NestWriter(FastLoopWriter):
         idle = {fast.count_run(number) for number in one.loop.blocks if not fast.takes_time(number)}
         lines[start:] = [line for line in lines[start:] if line.text not in idle]
         total = self._kept_cycles(copy, one, start)
-        cycles, prices = copy.ahead.pop(header, (0, Counter()))
-        once = self._price(copy, cost_text(cycles + self._last_test(copy, one), prices))
+        before = copy.ahead.pop(header, NOTHING)
+        once = self._price(copy, before.plus(Cost(self._last_test(copy, one))).text)
         total += [once] if once else []
         if total:
             self.layout.write(f"ticks += {' + '.join(total)};")
@@ -411,22 +408,29 @@ class NestWriter(FastLoopWriter):
         if self.fast is not None and self.fast.keeps_cycles:
             self.fast.accesses.setdefault(self.fast.block, Counter())[price] += 1
         else:
-            copy.unpaid[price] += 1
+            self.unpaid[price] += 1
 
     def flush_cycles(self, operation: Operation) -> None:
         copy = self.nest_copy
         header = None if copy is None else self._loop_ahead(copy)
         if copy is not None and header is not None:
-            cycles, prices = copy.ahead.get(header, (0, Counter()))
-            copy.ahead[header] = cycles + self.cycles, prices + copy.unpaid
+            copy.ahead[header] = copy.ahead.get(header, NOTHING).plus(Cost(self.cycles, self.unpaid))
             self.cycles = 0
-            copy.unpaid.clear()
-        elif copy is not None and copy.unpaid:
-            text = self._price(copy, cost_text(self.cycles, copy.unpaid))
-            self.statement(operation, f"ticks += {text};")
-            self.cycles = 0
-            copy.unpaid.clear()
+            self.unpaid.clear()
         super().flush_cycles(operation)
+
+    def sum_text(self, cost: Cost) -> str:
+        copy = self.nest_copy
+        return super().sum_text(cost) if copy is None else self._price(copy, cost.text)
+
+    def may_end_here(self, operation: Operation) -> bool:
+        copy = self.nest_copy
+        if copy is None:
+            return super().may_end_here(operation)
+        if isinstance(operation, (LoadElement, StoreElement)):
+            return copy.nest.accesses[id(operation)].indices is None
+        known = isinstance(operation, (Length, TripCount))  # not to be errors, before the nest
+        return not known and copy.nest.outermost.loop.may_end(operation, self.python3)
 
     def _loop_ahead(self, copy: NestCopy) -> int | None:
         """The loop that the block being written leads to, if it can pay after that one."""
