@@ -3,7 +3,8 @@
 At the top of the loop's C stands an attempt: if all indices of the iterations to come are inside their
 arrays, they run in a copy of the body without index checks and without a look at the scheduler's flag,
 at most some milliseconds at a time. What is left over, above all the iteration in which an index is wrong
-or a list grows, runs in the plain copy. Both cost the same cycles.
+or a list grows, runs in the plain copy. Both cost the same cycles. A loop that cannot keep all costs for its
+end has a second fast copy, which pays for accesses to arrays in shared memory.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class FastLoopWriter(CopyCostWriter):
         lines += [Line(text, 1) for text in [*loads, *self._prologue(copy)]]
         for one, body in written:
             lines += [Line(text, 1) for text in self._condition(one)]
+            lines += [Line("ep_seldom();", 2)] if one.far else []
             lines += self._copy_lines(one, body)
             lines += [Line(text, 2) for text in stores]
         lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1)]
