@@ -46,6 +46,9 @@ EP_INLINE ep_int ep_either(ep_int chosen, ep_int one, ep_int other)
 #define EP_COLD_LABEL EP_UNUSED
 #endif
 
+/* Says that what stands here is seldom run: no other code gives up a register for it. */
+EP_COLD EP_UNUSED static void ep_seldom(void) { __asm__ volatile(""); }
+
 /* What a program tells besides when it is compiled for a recorded run, with -DEP_TRACE. A function is at its
  * start or end; a block runs once more; `flushed` ticks are about to be added to the clock at a site, so that
  * what the runtime adds after that belongs to the site too. */

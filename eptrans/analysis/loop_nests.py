@@ -144,7 +144,7 @@ def is_affine(index: Index) -> bool:
 class NestLoop:
     """A loop of a nest. `first` is None for the outermost one: it starts where the program is.
 
-    `height`: 0 for an innermost loop. `may_fault`: an operation of an innermost loop may end the program.
+    `height`: 0 for an innermost loop. `may_fault`: an operation of the loop may end the program.
     """
 
     loop: CountedLoop
@@ -155,6 +155,18 @@ class NestLoop:
     children: list[int] = field(default_factory=list)
     height: int = 0
     may_fault: bool = False
+
+    @property
+    def looks_at_clock(self) -> bool:
+        """Whether something in the loop needs the time, for a fault or for the scheduler."""
+        return self.may_fault or self.height > 1
+
+    def keeps_cycles_of(self, block: int) -> bool:
+        """Whether the cycles of a block, which is in no further loop, are added after the last iteration.
+
+        Around other loops counting the runs of a block is no cheaper than adding its cycles.
+        """
+        return not self.looks_at_clock and (self.height == 0 or block in self.loop.always)
 
 
 @dataclass(frozen=True)

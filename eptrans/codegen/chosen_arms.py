@@ -24,7 +24,7 @@ from ..ir import (
 )
 from ..operands import Operand, Register
 from .expressions import Expression, declaration
-from .fast_copy import Element
+from .fast_copy import NOTHING, Element
 from .hoisted_loops import HoistedLoopWriter
 from .layout import OneForBoth
 
@@ -100,23 +100,13 @@ class ChosenArmsWriter(HoistedLoopWriter):
         self.statement(first, f"const ep_int {chosen} = EP_ANEW(-(ep_int)({condition}));")
         for one, other in arms.pairs:
             self.writers[type(one)](self, arms, chosen, (one, other))
-        then, otherwise = (
-            self._cycles_through(number, arm, arms.join) for arm in (arms.then, arms.otherwise)
-        )
-        if then and otherwise:
-            self.layout.write(f"ticks += EP_CYCLES({otherwise});")
-            then, otherwise = then - otherwise, 0
-        for cycles, mask in ((then, chosen), (otherwise, f"~{chosen}")):
-            if cycles:
-                self.layout.write(f"ticks += {mask} & EP_CYCLES({cycles});")
-
-    def _cycles_through(self, number: int, arm: int, join: int) -> int:
-        """What is added from the end of a block to where its arms meet."""
-        placement = None if self.fast is None else self.fast.placement
-        if placement is None:
-            return sum(self.costs.cycles[arm])
-        ways = placement.edges.get((number, arm), 0) + placement.edges.get((arm, join), 0)
-        return ways + placement.blocks.get(arm, 0)
+        then, otherwise = (self.cost_of_arm(number, arm, arms.join) for arm in (arms.then, arms.otherwise))
+        if then.text and otherwise.text:
+            self.layout.write(f"ticks += {otherwise.text};")
+            then, otherwise = then.less(otherwise), NOTHING
+        for cost, mask in ((then, chosen), (otherwise, f"~{chosen}")):
+            if cost.text:
+                self.layout.write(f"ticks += {mask} & {cost.text};")
 
     def _either(self, chosen: str, pair: Pair) -> str:
         """The C text of an operand of the arm that is taken."""

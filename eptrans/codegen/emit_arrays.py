@@ -235,8 +235,7 @@ class ArrayEmitter(ArithmeticEmitter):
 
     def write_TripCount(self, operation: TripCount) -> None:
         parts = [self.operand(item) for item in (operation.start, operation.stop, operation.step)]
-        listed = ", ".join(part.text for part in parts)
-        text = f"ep_trip_count({self.here(operation)}, {listed}, {int(operation.inclusive)})"
+        text = self.trip_count_text(operation, ", ".join(part.text for part in parts))
         self.define(operation, self.combine(parts, text, ordered=True))
 
 

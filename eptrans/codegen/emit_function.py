@@ -211,6 +211,7 @@ class FunctionEmitter(CallEmitter):
         return text
 
     def write(self, operation: Operation) -> None:
+        self.pay_before(operation)
         method: Callable[[Any], None] = getattr(self, f"write_{type(operation).__name__}")
         if isinstance(operation, ORDERED):
             self.order_operands(operation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..analysis.counted_loops import CountedLoop
@@ -24,6 +24,45 @@ class Element:
     held: str | None = None
 
 
+@dataclass(frozen=True)
+class Cost:
+    """Some cycles, and how often each price of an array is paid; any of it may be negative."""
+
+    cycles: int = 0
+    prices: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prices", {one: count for one, count in self.prices.items() if count})
+
+    def plus(self, other: Cost) -> Cost:
+        """Both."""
+        both = Counter(self.prices)
+        both.update(other.prices)
+        return Cost(self.cycles + other.cycles, both)
+
+    def less(self, other: Cost) -> Cost:
+        """This without the other."""
+        left = Counter(self.prices)
+        left.subtract(other.prices)
+        return Cost(self.cycles - other.cycles, left)
+
+    @property
+    def text(self) -> str:
+        """The ticks in C; empty where there are none."""
+        if not self.prices:
+            return f"EP_CYCLES({self.cycles})" if self.cycles else ""
+        terms = [("+", f"EP_CYCLES({self.cycles})")] if self.cycles else []
+        for price, count in self.prices.items():
+            times = "" if abs(count) == 1 else f"{abs(count)} * (int64_t)"
+            terms.append(("-" if count < 0 else "+", f"{times}{price}"))
+        sign, first = terms[0]
+        rest = "".join(f" {sign} {term}" for sign, term in terms[1:])
+        return f"({'-' if sign == '-' else ''}{first}{rest})"
+
+
+NOTHING = Cost()
+
+
 @dataclass
 class FastCopy:
     """The fast copy being written.
@@ -35,6 +74,9 @@ class FastCopy:
     `left`: the numbers of the labels of the plain copy that this one may be left for. `placement`: where it
     adds cycles, if nothing but being left comes between. `assigned`: block, register and statement of what
     depends on nothing but the induction register.
+
+    `far`: it is the second copy, for where an array lies in shared memory. `price_names`: its variables for
+    what an access then costs, by the C text of the price; `priced`: where it adds each, by the variable.
     """
 
     loop: CountedLoop
@@ -50,10 +92,17 @@ class FastCopy:
     placement: Placement | None = None
     assigned: list[tuple[int, int, str]] = field(default_factory=list)
     calls: dict[int, str] = field(default_factory=dict)
+    far: bool = False
+    price_names: dict[str, str] = field(default_factory=dict)
+    priced: dict[str, Placement] = field(default_factory=dict)
 
     def takes_time(self, block: int) -> bool:
         """Whether runs of a block have to be counted."""
         return bool(self.cycles.get(block) or self.accesses.get(block) or block in self.calls)
+
+    def needs_trips(self) -> bool:
+        """Whether something that is kept for the end of the loop depends on the number of trips."""
+        return bool(self.each() or self.calls)
 
     def counted_blocks(self) -> list[int]:
         """The blocks that count their runs."""
@@ -63,7 +112,7 @@ class FastCopy:
 
     def each(self) -> str:
         """The C text of what is added for every trip."""
-        common = 0 if self.placement is None else self.placement.each
+        common = self.placed(lambda placement: placement.each)
         return self.prices(sorted(self.loop.always), common)
 
     def call_lines(self) -> list[str]:
@@ -76,11 +125,23 @@ class FastCopy:
             if text not in always
         ]
 
-    def prices(self, blocks: Iterable[int], common: int = 0) -> str:
-        """The C text of what one run of these blocks takes, and some cycles more."""
-        cycles = common + sum(self.cycles.get(block, 0) for block in blocks)
-        counts = sum((self.accesses.get(block, Counter()) for block in blocks), Counter[str]())
-        return cost_text(cycles, counts)
+    def prices(self, blocks: Iterable[int], common: Cost = NOTHING) -> str:
+        """The C text of what one run of these blocks takes, and something more."""
+        numbers = list(blocks)
+        cycles = common.cycles + sum(self.cycles.get(block, 0) for block in numbers)
+        counts = Counter(common.prices)
+        for block in numbers:
+            counts.update(self.accesses.get(block, {}))
+        return Cost(cycles, counts).text
+
+    def price(self, text: str) -> str:
+        """The variable that holds a price in the far copy."""
+        return self.price_names.setdefault(text, f"price_{self.number}_{len(self.price_names)}")
+
+    def placed(self, amount: Callable[[Placement], int]) -> Cost:
+        """Something that is placed, of cycles and of every price."""
+        prices = {price: amount(placement) for price, placement in self.priced.items()}
+        return Cost(0 if self.placement is None else amount(self.placement), prices)
 
     def count_run(self, block: int) -> str:
         """The statement that counts one run of a block."""
@@ -94,10 +155,3 @@ class FastCopy:
     @property
     def index(self) -> str:
         return f"at_{self.number}"
-
-
-def cost_text(cycles: int, prices: Counter[str]) -> str:
-    """The ticks of some cycles and of accesses that pay each price so often; empty where there are none."""
-    terms = [f"EP_CYCLES({cycles})"] if cycles else []
-    terms += [f"{count} * (int64_t){price}" if count > 1 else price for price, count in prices.items()]
-    return f"({' + '.join(terms)})" if prices else "".join(terms)

@@ -3,7 +3,8 @@
 At the top of the loop's C stands an attempt: if all indices of the iterations to come are inside their
 arrays, they run in a copy of the body without index checks and without a look at the scheduler's flag,
 at most some milliseconds at a time. What is left over, above all the iteration in which an index is wrong
-or a list grows, runs in the plain copy. Both cost the same cycles.
+or a list grows, runs in the plain copy. Both cost the same cycles. A loop that cannot keep all costs for its
+end has a second fast copy, which pays for accesses to arrays in shared memory.
 """
 
 from __future__ import annotations
@@ -26,17 +27,15 @@ from ..ir import (
     LoadGlobal,
     Operation,
     StoreElement,
-    successors,
+    TripCount,
 )
 from ..operands import Global, Register
 from ..value_types import Tag, Type
-from .cycle_costs import FunctionCosts
-from .cycle_placement import Body, Placement, place_cycles
+from .copy_costs import EACH, CopyCostWriter
 from .expressions import Expression
 from .fast_copy import Element, FastCopy
 from .layout import Line
 from .nest_text import limited
-from .statement_writer import StatementWriter
 
 if TYPE_CHECKING:
     from .emit_program import ProgramEmitter
@@ -44,47 +43,15 @@ if TYPE_CHECKING:
 CHUNK_NANOSECONDS = 4_000_000  # well under the 10 ms that may pass
 SLOW_NANOSECONDS = 30  # a function of the math library
 LEAST_CHUNK, MOST_CHUNK = 256, 65536
-EACH = "@each@"  # in lines of a body: what every iteration takes, known once all of it is written
 
 
-class FastLoopWriter(StatementWriter):
-    """Adds the fast copies; `fast` is the one that is being written now."""
-
-    fast: FastCopy | None = None
-    costs: FunctionCosts
+class FastLoopWriter(CopyCostWriter):
+    """Adds the fast copies."""
 
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
         self.assignments: dict[int, Counter[int]] = {}  # in each loop that has a fast copy
         self.entries: dict[int, int] = {}  # of plain copies: the numbers of labels, by id of the access
-
-    def holds_cycles(self) -> bool:
-        """In a fast copy that cannot fault: keeps them for its end, or has placed them already."""
-        if self.fast is None:
-            return False
-        if not self.fast.keeps_cycles and self.fast.placement is None:
-            return False
-        self.fast.cycles[self.fast.block] = self.fast.cycles.get(self.fast.block, 0) + self.cycles
-        return True
-
-    def enter_block(self, number: int) -> None:
-        """A block of a fast copy that not every iteration runs counts its runs, or adds cycles."""
-        if self.fast is None:
-            return
-        self.fast.block = number
-        if self.fast.placement is not None:
-            self._add_cycles(self.fast.placement.blocks.get(number, 0))
-        elif number not in self.fast.loop.always and self.fast.keeps_cycles:
-            self.layout.write(self.fast.count_run(number))
-
-    def take_way(self, one: int, other: int) -> None:
-        """What is done on the way from one block to another."""
-        if self.fast is not None and self.fast.placement is not None:
-            self._add_cycles(self.fast.placement.edges.get((one, other), 0))
-
-    def _add_cycles(self, cycles: int) -> None:
-        if cycles:
-            self.layout.write(f"ticks {'+' if cycles > 0 else '-'}= EP_CYCLES({abs(cycles)});")
 
     def polls(self, header: int) -> bool:
         """Whether a loop looks at the scheduler's flag, in the copy that is being written."""
@@ -110,27 +77,50 @@ class FastLoopWriter(StatementWriter):
             return []
         if loop.leaving:
             self.shared_blocks |= loop.blocks
-        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault, guarded=self._guarded(loop))
-        if loop.leaving and not self._may_fault_inside(loop):
-            copy.placement = place_cycles(self._body(loop))
-        state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
-        self.fast = copy
-        body = self.layout.unguarded_body(loop.header, loop.inside, f"_{copy.number}")
-        self.fast = None
-        self.inlined |= state[0]
-        _, self.pending, self.cycles, self.line, self.file = state
+        guarded = self._guarded(loop)
+        copy = FastCopy(loop, self.unit.fresh(), keeps_cycles=not loop.may_fault, guarded=guarded)
         n = copy.number
+        written = [(copy, self._body_lines(copy, f"_{n}"))]
+        if not copy.keeps_cycles and (loop.accesses or loop.leaving):  # its prices are all 0
+            far = FastCopy(loop, n, guarded=guarded, far=True, left=copy.left)
+            written.append((far, self._body_lines(far, f"_{self.unit.fresh()}")))
         self.layout.write(f"ep_bool try_{n} = EP_FAST_COPIES;")
         loads, stores = self.frame_lines(loop.header)
         lines = [Line(f"if (try_{n}) {{", 0)]
         lines += [Line(text, 1) for text in [*loads, *self._prologue(copy)]]
-        lines += [Line(text, 1) for text in self._condition(copy)]
-        lines += [Line(text, 2) for text in self._hoisted(copy)]
-        sometimes = copy.counted_blocks()
+        for one, body in written:
+            lines += [Line(text, 1) for text in self._condition(one)]
+            lines += [Line("ep_seldom();", 2)] if one.far else []
+            lines += self._copy_lines(one, body)
+            lines += [Line(text, 2) for text in stores]
+        lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1)]
+        lines += [*self.leaving_lines(n, copy.left), Line("}", 0)]
+        if copy.left:
+            self.layout.write(f"int32_t left_{n} = 0;")
+            lines.append(Line(f"plain_{n}:;", -1))
+        self.line = 0  # the next statement says its line again
+        return lines
+
+    def _body_lines(self, copy: FastCopy, suffix: str) -> list[Line]:
+        """The body of a copy, at depth 0; its labels end with the suffix."""
+        loop = copy.loop
+        if loop.leaving and not self._may_fault_inside(loop):
+            self.place_costs(copy)
+        state = (set(self.inlined), dict(self.pending), self.cycles, self.line, self.file)
+        self.fast = copy
+        body = self.layout.unguarded_body(loop.header, loop.inside, suffix)
+        self.fast = None
+        self.inlined |= state[0]
+        _, self.pending, self.cycles, self.line, self.file = state
         idle = {copy.count_run(number) for number in loop.blocks if not copy.takes_time(number)}
-        each = copy.each()
-        body = [replace(line, text=line.text.replace(EACH, each or "0")) for line in body]
-        body = [line for line in body if line.text not in idle]
+        each = copy.each() or "0"
+        body = [replace(line, text=line.text.replace(EACH, each)) for line in body]
+        return [line for line in body if line.text not in idle]
+
+    def _copy_lines(self, copy: FastCopy, body: list[Line]) -> list[Line]:
+        """The loop of a copy around its body, what comes before it, and what is added after it."""
+        n, sometimes, each = copy.number, copy.counted_blocks(), copy.each()
+        lines = [Line(text, 2) for text in self._hoisted(copy)]
         lines += [Line(f"ep_int ran_{n}_{number} = 0;", 2) for number in sometimes]
         lines += [Line(text, 2 + position) for position, text in enumerate(self._loop_head(copy))]
         lines += [replace(line, depth=line.depth + 3) for line in body]
@@ -139,14 +129,7 @@ class FastLoopWriter(StatementWriter):
             lines.append(Line(f"ticks += {each} * trips_{n};", 2))
         prices = {number: copy.prices([number]) for number in sometimes}
         lines += [Line(f"ticks += {text} * ran_{n}_{number};", 2) for number, text in prices.items() if text]
-        lines += [Line(text, 2) for text in [*copy.call_lines(), *stores]]
-        lines += [Line("} else {", 1), Line(f"try_{n} = trips_{n} <= 0;", 2), Line("}", 1)]
-        lines += [*self.leaving_lines(n, copy.left), Line("}", 0)]
-        if copy.left:
-            self.layout.write(f"int32_t left_{n} = 0;")
-            lines.append(Line(f"plain_{n}:;", -1))
-        self.line = 0  # the next statement says its line again
-        return lines
+        return lines + [Line(text, 2) for text in copy.call_lines()]
 
     def _guarded(self, loop: CountedLoop) -> dict[int, GuardedIndex]:
         """The accesses that would leave the copy, but for tests of their indices in the loop."""
@@ -224,14 +207,11 @@ class FastLoopWriter(StatementWriter):
         low, high = f"first_{copy.number}", f"last_{copy.number}"
         if copy.loop.direction < 0:
             low, high = high, low
-        if not copy.keeps_cycles:  # accesses to shared memory pay one by one
+        if not copy.keeps_cycles and not copy.far:  # accesses to shared memory pay one by one
             for access in copy.loop.accesses.values():
                 checks[f"({self._fixed_text(access.array)}->flags & EP_SHARED) == 0"] = None
         for operation, fixed in copy.loop.leaving.items():
-            checks[f"{self._fixed_text(fixed)}->dimensions == 1"] = None
-            if operation in copy.guarded:
-                guards = self.guard_checks(copy.guarded[operation], self._fixed_text(fixed))
-                checks.update(dict.fromkeys(guards))
+            checks.update(dict.fromkeys(self._leaving_checks(copy, operation, self._fixed_text(fixed))))
         whole = {(one.array, one.indices) for one in copy.loop.accesses.values() if not one.limits}
         for access in copy.loop.accesses.values():
             if access.limits and (access.array, access.indices) in whole:
@@ -248,7 +228,20 @@ class FastLoopWriter(StatementWriter):
                 checks[f"ep_inside({least}, {most}, {size})"] = None
             if count > 1:
                 checks[f"{array}->length > 0"] = None
-        return condition_lines(list(checks))
+        return condition_lines(list(checks), "} else if (" if copy.far else "if (")
+
+    def _leaving_checks(self, copy: FastCopy, operation: int, array: str) -> Iterator[str]:
+        """What has to hold of the array of an access, given by its id, whose index is not known."""
+        yield f"{array}->dimensions == 1"
+        if copy.far:
+            yield f"{array}->length <= EP_INT_MAX"
+        if operation in copy.guarded:
+            yield from self.guard_checks(copy.guarded[operation], array, "length" if copy.far else "direct")
+        elif not copy.far and all(
+            one not in copy.guarded or self._fixed_text(fixed) != array
+            for one, fixed in copy.loop.leaving.items()
+        ):
+            yield f"{array}->direct > 0"  # else the other copy pays for what is shared
 
     def _limited_range(self, access: Access, index: Affine, low: str, high: str) -> str:
         """The range of an index where the access runs, which not every iteration does."""
@@ -279,8 +272,15 @@ class FastLoopWriter(StatementWriter):
             kind, elements = element_type(fixed.type)
             lines.append(f"{kind} *const {name} = {elements}({array});")
             if array in copy.lengths:
-                lines.append(f"const ep_unsigned {copy.lengths[array]} = (ep_unsigned){array}->direct;")
-        return lines
+                length = "length" if copy.far else "direct"
+                lines.append(f"const ep_unsigned {copy.lengths[array]} = (ep_unsigned){array}->{length};")
+        return lines + [f"const int64_t {name} = {price};" for price, name in copy.price_names.items()]
+
+    def array_text(self, copy: FastCopy, operation: LoadElement | StoreElement) -> str | None:
+        access, leaving = copy.loop.accesses.get(id(operation)), copy.loop.leaving.get(id(operation))
+        if access is not None:
+            return self._fixed_text(access.array)
+        return None if leaving is None else self._fixed_text(leaving)
 
     def fast_element(self, operation: LoadElement | StoreElement) -> str | None:
         """The C text of an element whose index was checked before the loop; None: it was not."""
@@ -295,7 +295,7 @@ class FastLoopWriter(StatementWriter):
         for operand in (operation.array, *operation.indices):
             self.operand(operand)  # used up: the text below does without
         array = self._fixed_text(access.array)
-        self._price_access(self.fast, operation, array)
+        self.price_access(operation, array)
         return f"{self._data_name(self.fast, array)}[{self._offset(access, array)}]"
 
     def element_of(self, operation: LoadElement | StoreElement) -> Element | None:
@@ -330,6 +330,7 @@ class FastLoopWriter(StatementWriter):
         if id(operation) not in copy.guarded:
             length = self._length_name(copy, array)
             self.leave_unless(operation, copy.number, copy.left, f"ep_holds({length}, {index.text})")
+        self.price_access(operation, array)
         return f"{self._data_name(copy, array)}[(ep_unsigned){index.inner}]"
 
     def leave_unless(
@@ -340,13 +341,13 @@ class FastLoopWriter(StatementWriter):
         left.append(entry)
         whole = f"({condition})" if "&&" in condition else condition
         self.statement(operation, f"if (EP_UNLIKELY(!{whole})) {{")
-        for text in self._when_left():
+        for text in self._lines_when_left(operation):
             self.layout.write(text, depth=1)
         self.layout.write(f"left_{number} = {entry};", depth=1)
         self.layout.write(f"goto leave_{number};", depth=1)
         self.layout.write("}")
 
-    def _when_left(self) -> list[str]:
+    def _lines_when_left(self, operation: LoadElement | StoreElement) -> list[str]:
         """What the fast copy of a counted loop does only where it is left, instead of in each iteration.
 
         The assignments are those of the iteration so far, once more, from a number that the C compiler takes
@@ -358,33 +359,7 @@ class FastLoopWriter(StatementWriter):
         dominates = self.layout.graph.dominates
         lines = [f"{self.name(copy.loop.induction)} = (ep_int)EP_ANEW({copy.index});"]
         lines += [text for block, _, text in copy.assigned if dominates(block, self.block)]
-        if copy.placement is not None:
-            done = f"({copy.index} - first_{copy.number}) / {copy.step}"
-            missing = self._missing_cycles(copy, copy.placement)
-            lines.append(f"ticks += {EACH} * ({done}){f' + EP_CYCLES({missing})' if missing else ''};")
-        return lines
-
-    def _missing_cycles(self, copy: FastCopy, placement: Placement) -> int:
-        """What the iteration has taken up to where the copy is left, less what it has added."""
-        always = copy.loop.always
-        passed = [
-            one for one in copy.cycles if one in always and self.layout.graph.dominates(one, self.block)
-        ]
-        missing = sum(copy.cycles[one] for one in passed) - placement.ahead[self.block]
-        if self.block not in always:  # its cycles are added as a whole, but not all of it has run
-            missing += copy.cycles.get(self.block, 0) - sum(self.costs.cycles[self.block])
-        return missing
-
-    def _body(self, loop: CountedLoop) -> Body:
-        """The blocks of a loop without the way back, and the cycles of those that not every trip runs."""
-        order = sorted(loop.blocks, key=self.layout.graph.rank.__getitem__)
-        after = {loop.header: (loop.inside,)} | {
-            number: successors(self.function.blocks[number].terminator)
-            for number in order
-            if number not in (loop.header, order[-1])
-        }
-        cycles = {number: sum(self.costs.cycles[number]) for number in loop.blocks - loop.always}
-        return Body(order, after, cycles)
+        return lines + self.when_left(copy, operation)
 
     def assign(self, operation: Operation, register: Register, expression: Expression) -> None:
         super().assign(operation, register, expression)
@@ -419,16 +394,20 @@ class FastLoopWriter(StatementWriter):
         if not left:
             return []
         lines = [Line(f"goto plain_{number};", 1), Line(f"leave_{number}:", 0), Line(f"try_{number} = 0;", 1)]
-        if len(left) == 1:
-            return [*lines, Line(f"goto access_{left[0]};", 1)]
+        first, *others = dict.fromkeys(left)
+        if not others:
+            return [*lines, Line(f"goto access_{first};", 1)]
         lines.append(Line(f"switch (left_{number}) {{", 1))
-        lines += [Line(f"case {entry}: goto access_{entry};", 1) for entry in left[1:]]
-        return [*lines, Line(f"default: goto access_{left[0]};", 1), Line("}", 1)]
+        lines += [Line(f"case {entry}: goto access_{entry};", 1) for entry in others]
+        return [*lines, Line(f"default: goto access_{first};", 1), Line("}", 1)]
 
-    def guard_checks(self, guarded: GuardedIndex, array: str) -> Iterator[str]:
-        """What keeps an index inside that a test in the loop guards: both ends of what it can be."""
+    def guard_checks(self, guarded: GuardedIndex, array: str, size: str = "direct") -> Iterator[str]:
+        """What keeps an index inside that a test in the loop guards: both ends of what it can be.
+
+        `size`: the member of the array that it stays below.
+        """
         first, bound = self.name(guarded.register), guarded.bound
-        above = f"{array}->direct - {guarded.offset}" if guarded.offset else f"{array}->direct"
+        above = f"{array}->{size} - {guarded.offset}" if guarded.offset else f"{array}->{size}"
         if guarded.grows:
             yield f"{first} >= {-guarded.offset}"
             end = str(bound) if isinstance(bound, int) else self._fixed_text(bound)
@@ -453,12 +432,6 @@ class FastLoopWriter(StatementWriter):
         """What an index that is checked at its place selects from."""
         return f"{accessor}({array})"
 
-    @staticmethod
-    def _price_access(copy: FastCopy, operation: LoadElement | StoreElement, array: str) -> None:
-        """What the access costs if the array lies in shared memory: kept for the end of the loop."""
-        if copy.keeps_cycles:
-            copy.accesses.setdefault(copy.block, Counter())[price_text(operation, array)] += 1
-
     def _offset(self, access: Access, array: str) -> str:
         assert self.fast is not None
         index = self.fast.index
@@ -476,6 +449,10 @@ class FastLoopWriter(StatementWriter):
         """The C text of how long something is that is not a string."""
         name = "ep_length_any" if operation.operand.type.is_dynamic else "ep_length"
         return f"{name}({self.here(operation)}, {operand})"
+
+    def trip_count_text(self, operation: TripCount, numbers: str) -> str:
+        """The C text of how many values a range has, of whose start, stop and step the text is given."""
+        return f"ep_trip_count({self.here(operation)}, {numbers}, {int(operation.inclusive)})"
 
     def _fixed_text(self, fixed: Fixed) -> str:
         if isinstance(fixed, Global):
@@ -505,11 +482,6 @@ class FastLoopWriter(StatementWriter):
         return " ".join(parts)
 
 
-def price_text(operation: LoadElement | StoreElement, array: str) -> str:
-    """What an access to an array costs besides its instruction: 0 where the array lies in local memory."""
-    return f"{array}->{'read' if isinstance(operation, LoadElement) else 'write'}_price"
-
-
 def weight(operation: Operation) -> int:
     """About how many nanoseconds an operation takes at the most."""
     return 1 + SLOW_NANOSECONDS * isinstance(operation, CallDevice)
@@ -525,9 +497,9 @@ def is_inclusive(loop: CountedLoop) -> bool:
     return loop.comparison in (Comparison.LESS_EQUAL, Comparison.GREATER_EQUAL)
 
 
-def condition_lines(checks: list[str]) -> list[str]:
+def condition_lines(checks: list[str], start: str = "if (") -> list[str]:
     """The lines of an `if` that takes all the checks."""
     lines = [f"{' ' * 4}&& {check}" for check in checks]
-    lines[0] = f"if ({checks[0]}"
+    lines[0] = start + checks[0]
     lines[-1] += ") {"
     return lines

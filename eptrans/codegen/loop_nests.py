@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 from ..analysis.counted_loops import CountedLoop
 from ..analysis.loop_definitions import Fixed
 from ..analysis.loop_nests import Nest, NestAccess, NestLoop, is_affine, variables
-from ..ir import Function, LoadElement, Operation, StoreElement
+from ..ir import Function, Jump, Length, LoadElement, Operation, StoreElement, TripCount
 from ..operands import Global, Operand, Register
-from .cycle_costs import FunctionCosts
+from .copy_costs import price_text
 from .expressions import declaration
-from .fast_copy import FastCopy, cost_text
-from .fast_loops import FastLoopWriter, condition_lines, element_type, is_inclusive, price_text, weight
+from .fast_copy import NOTHING, Cost, FastCopy
+from .fast_loops import FastLoopWriter, condition_lines, element_type, is_inclusive, weight
 from .layout import Line
 from .nest_text import IndexText
 
@@ -41,7 +41,7 @@ class NestCopy:
     `numbers`: of the loops' names, by header. `data` and `sizes`: the parameters for an array's elements
     and for its dimensions, by the array's C text (and the dimension). `used`: registers that the copy names.
     `prices`: the parameters for what some accesses to arrays and the cycles around them take together, by
-    their arguments; `unpaid`: how often the accesses since the cycles were last added pay each price.
+    their arguments. `ahead`: by header, what is added after a loop for what comes before it.
     """
 
     nest: Nest
@@ -52,14 +52,13 @@ class NestCopy:
     used: set[int] = field(default_factory=set)
     loops: dict[int, FastCopy] = field(default_factory=dict)
     prices: dict[str, str] = field(default_factory=dict)
-    unpaid: Counter[str] = field(default_factory=Counter)
+    ahead: dict[int, Cost] = field(default_factory=dict)
 
 
 class NestWriter(FastLoopWriter):
     """Adds the copies of nests; `nest_copy` is the one that is being written now."""
 
     nest_copy: NestCopy | None = None
-    costs: FunctionCosts
 
     def __init__(self, unit: ProgramEmitter, function: Function) -> None:
         super().__init__(unit, function)
@@ -100,6 +99,8 @@ class NestWriter(FastLoopWriter):
             listed.append(("struct globals *const globals", "core->globals"))
         listed.append((f"struct nest_{copy.number} *state", "&state"))
         listed += [(f"int64_t {end}_{number}", f"{end}_{number}") for end in ("first", "last")]
+        if copy.loops[copy.nest.header].needs_trips():
+            listed.append((f"int64_t trips_{number}", f"trips_{number}"))
         if not isinstance(copy.nest.outermost.loop.step, int):
             listed.append((f"int64_t step_{number}", f"step_{number}"))
         for index in sorted(copy.used - copy.nest.defined):
@@ -271,8 +272,7 @@ class NestWriter(FastLoopWriter):
         copy = self.nest_copy
         if copy is not None:
             header = copy.nest.innermost_at(number)
-            one = copy.nest.loops[header]
-            self.fast = copy.loops[header] if one.height == 0 and not one.may_fault else None
+            self.fast = copy.loops[header] if copy.nest.loops[header].keeps_cycles_of(number) else None
         super().enter_block(number)
 
     def loop_head(self, header: int) -> list[str]:
@@ -315,35 +315,55 @@ class NestWriter(FastLoopWriter):
         lines = self.layout.lines
         idle = {fast.count_run(number) for number in one.loop.blocks if not fast.takes_time(number)}
         lines[start:] = [line for line in lines[start:] if line.text not in idle]
-        kept = fast.cycles or fast.accesses or fast.calls
-        total = self._kept_cycles(copy, one, start) if kept else []
-        if one.parent is not None:
-            test = sum(self.costs.cycles[header])
-            total.append(f"EP_CYCLES({test})")
+        total = self._kept_cycles(copy, one, start)
+        before = copy.ahead.pop(header, NOTHING)
+        once = self._price(copy, before.plus(Cost(self._last_test(copy, one))).text)
+        total += [once] if once else []
         if total:
             self.layout.write(f"ticks += {' + '.join(total)};")
         for text in fast.call_lines():
             self.layout.write(text)
+
+    def _last_test(self, copy: NestCopy, one: NestLoop) -> int:
+        """The cycles of a loop's last test that are added after it: the outermost loop's is yet to come.
+
+        Where each iteration of the loop around runs the loop, they are kept with the others of that one.
+        """
+        if one.parent is None:
+            return 0
+        header = one.loop.header
+        test = sum(self.costs.cycles[header])
+        if not copy.nest.loops[one.parent].keeps_cycles_of(header):
+            return test
+        around = copy.loops[one.parent]
+        around.cycles[header] = around.cycles.get(header, 0) + test
+        return 0
 
     def _kept_cycles(self, copy: NestCopy, one: NestLoop, start: int) -> list[str]:
         """The cycles of all iterations; what they are counted with is put before the loop."""
         loop, fast, n = one.loop, copy.loops[one.loop.header], copy.numbers[one.loop.header]
         lines, depth = self.layout.lines, self.layout.depth
         sometimes = sorted(block for block in loop.blocks - loop.always if fast.takes_time(block))
-        each = self._price(copy, fast.prices(sorted(loop.always))) or "0"
+        each = self._price(copy, fast.each())
         before = [Line(f"ep_int ran_{n}_{block} = 0;", depth) for block in sometimes]
         opening = next(i for i in range(start, len(lines)) if lines[i].text.startswith("for ("))
-        if isinstance(loop.step, int):
-            ends = f"{self.name(loop.induction)}, bound_{n}, {loop.step}"
-            trips = f"ep_trips({ends}, {int(is_inclusive(loop))}, INT64_MAX)"
-            before.append(Line(f"const int64_t trips_{n} = {trips};", depth))
-        else:  # counted, which is cheaper than the division
-            before.append(Line(f"ep_int trips_{n} = 0;", depth))
-            lines.insert(opening + 1, Line(f"trips_{n} += 1;", depth + 1))
-        lines[opening:opening] = before
         prices = {block: self._price(copy, fast.prices([block])) for block in sometimes}
         total = [f"{price} * ran_{n}_{block}" for block, price in prices.items() if price]
-        return [f"{each} * trips_{n}", *total]
+        if one.parent is None:  # a parameter
+            total[:0] = [f"{each} * trips_{n}"] if each else []
+        elif isinstance(loop.step, int):
+            ends = f"{self.name(loop.induction)}, bound_{n}, {loop.step}"
+            trips = f"ep_trips({ends}, {int(is_inclusive(loop))}, INT64_MAX)"
+            before += [Line(f"const int64_t trips_{n} = {trips};", depth)] if fast.needs_trips() else []
+            total[:0] = [f"{each} * trips_{n}"] if each else []
+        else:  # added in each iteration, which is cheaper than the division
+            counting = [f"ticks += {each};"] if each else []
+            if fast.calls:
+                before.append(Line(f"ep_int trips_{n} = 0;", depth))
+                counting.append(f"trips_{n} += 1;")
+            lines[opening + 1 : opening + 1] = [Line(text, depth + 1) for text in counting]
+        lines[opening:opening] = before
+        return total
 
     @staticmethod
     def _price(copy: NestCopy, text: str) -> str:
@@ -351,6 +371,12 @@ class NestWriter(FastLoopWriter):
         if "->" not in text:
             return text
         return copy.prices.setdefault(text, f"price_{copy.number}_{len(copy.prices)}")
+
+    def trip_count_text(self, operation: TripCount, numbers: str) -> str:
+        """Before the nest it was made sure that no range has more numbers than an int can count."""
+        if self.nest_copy is None:
+            return super().trip_count_text(operation, numbers)
+        return f"(ep_int)ep_trips({numbers}, {int(operation.inclusive)}, INT64_MAX)"
 
     # -- elements
 
@@ -382,16 +408,40 @@ class NestWriter(FastLoopWriter):
         if self.fast is not None and self.fast.keeps_cycles:
             self.fast.accesses.setdefault(self.fast.block, Counter())[price] += 1
         else:
-            copy.unpaid[price] += 1
+            self.unpaid[price] += 1
 
     def flush_cycles(self, operation: Operation) -> None:
         copy = self.nest_copy
-        if copy is not None and copy.unpaid:
-            text = self._price(copy, cost_text(self.cycles, copy.unpaid))
-            self.statement(operation, f"ticks += {text};")
+        header = None if copy is None else self._loop_ahead(copy)
+        if copy is not None and header is not None:
+            copy.ahead[header] = copy.ahead.get(header, NOTHING).plus(Cost(self.cycles, self.unpaid))
             self.cycles = 0
-            copy.unpaid.clear()
+            self.unpaid.clear()
         super().flush_cycles(operation)
+
+    def sum_text(self, cost: Cost) -> str:
+        copy = self.nest_copy
+        return super().sum_text(cost) if copy is None else self._price(copy, cost.text)
+
+    def may_end_here(self, operation: Operation) -> bool:
+        copy = self.nest_copy
+        if copy is None:
+            return super().may_end_here(operation)
+        if isinstance(operation, (LoadElement, StoreElement)):
+            return copy.nest.accesses[id(operation)].indices is None
+        known = isinstance(operation, (Length, TripCount))  # not to be errors, before the nest
+        return not known and copy.nest.outermost.loop.may_end(operation, self.python3)
+
+    def _loop_ahead(self, copy: NestCopy) -> int | None:
+        """The loop that the block being written leads to, if it can pay after that one."""
+        last = self.function.blocks[self.block].terminator
+        if self.fast is not None or not isinstance(last, Jump) or last.target not in copy.nest.loops:
+            return None
+        one = copy.nest.loops[last.target]
+        outside = [n for n in self.layout.graph.before[last.target] if n not in one.loop.blocks]
+        if one.parent is None or copy.nest.loops[one.parent].looks_at_clock or outside != [self.block]:
+            return None
+        return last.target
 
     def elements(self, operation: LoadElement, array: str, accessor: str) -> str:
         """What a checked index selects from."""

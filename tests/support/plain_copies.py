@@ -32,6 +32,16 @@ Ends = tuple[str, str, list[float], list[float]]
 """What a program prints, what it ends with, the cycles of its cores until then, and their stacks' depth."""
 
 
+FILLERS = (4096, *(1000 + n for n in range(5)), *(1 << n for n in range(11, -1, -1)))
+"""Elements of lists that together leave no room in local memory, in this order."""
+
+
+def with_full_memory(before: str, text: str) -> str:
+    """A program whose local memory is full after its first part: what is allocated then is shared."""
+    fill = "".join(f"filler{n}=[0]*{n}\n" for n in FILLERS)
+    return before + fill + text + "".join(f"print filler{n}[0]\n" for n in FILLERS)
+
+
 def cases(programs: Iterable[str]) -> list[tuple[str, int]]:
     """Each program, by its name, with the words that it is run with."""
     return [(name, word) for name in programs for word in (32, 64) if word == 32 or name != WRAPS]
