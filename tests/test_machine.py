@@ -6,10 +6,13 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from machine_programs import lines, of_core, prepared, run
 
+import eptrans
+from eptrans.core_spec import machine_options
 from eptrans.machine import MachineError, MachineOptions, Outcome, Status
 from eptrans.report import explain
 
@@ -381,6 +384,17 @@ def test_threads_may_run_machines_of_their_own() -> None:
     for thread in threads:
         thread.join()
     assert [lines(result) for result in results] == [["[device 0] 63"]] * 4
+
+
+@pytest.mark.parametrize("locals_", range(12))
+def test_stack_peaks_of_like_cores_are_alike(tmp_path: Path, locals_: int) -> None:
+    """They are read off by words: wherever a core's stack lies, it must begin at one."""
+    body = "".join(f"\tv{number}=n+{number}\n\ts=s+v{number}\n" for number in range(locals_))
+    path = tmp_path / "prog.py"
+    path.write_text(f"def leaf(n):\n\ts=0\n{body}\tfor i in range(n): s=s+i\n\treturn s\n"
+                    "def twice(n):\n\treturn leaf(n)+leaf(n+1)\nprint twice(9)\n")
+    outcome = eptrans.build(path).run_machine(machine_options(48), capture=True)
+    assert len(set(outcome.stack_peak)) == 1
 
 
 def test_stack_peak() -> None:
