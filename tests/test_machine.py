@@ -21,6 +21,7 @@ RING = """
     if (id == 0) { rt->send(core, I(0), 1); AT(2); PRINT(RECV(n - 1)); }
     else { ep_value v = RECV(id - 1); rt->send(core, I(v.as.integer + 1), (id + 1) % n); }
 """
+LONG = "for (volatile int w = 0; w < 20000000; w++) ATTEND();"  # so that ticks release what they can
 
 
 def finished(outcome: Outcome) -> Outcome:
@@ -332,6 +333,17 @@ def test_deadlock(body: str, cores: int, table: list[str]) -> None:
 def test_output_before_a_deadlock_is_written() -> None:
     outcome = run('AT(1); PRINT(I(id)); PRINT_PART(S("part")); RECV(1 - id);')
     assert lines(outcome) == ["[device 0] 0", "[device 1] 1", "[device 0] part", "[device 1] part"]
+
+
+def test_parts_of_lines_that_a_deadlock_finds_come_last() -> None:
+    """After whole lines of later clocks: these may have been released when nobody knew of a deadlock yet."""
+    outcome = run(f"""
+        AT(1);
+        if (id == 0) {{ PRINT_PART(S("part")); RECV(1); }}
+        if (id == 1) {{ core->clock += 1000; PRINT(I(1)); {LONG} core->clock += 1000; PRINT_PART(I(2)); RECV(0); }}
+        core->clock += 3000; PRINT(I(3)); RECV(1);""", 3)
+    assert outcome.status is Status.DEADLOCK
+    assert lines(outcome) == ["[device 1] 1", "[device 2] 3", "[device 0] part", "[device 1] 2"]
 
 
 # ---- order, determinism, size -----------------------------------------------------------------------------
