@@ -340,7 +340,10 @@ def test_parts_of_lines_that_a_deadlock_finds_come_last() -> None:
     outcome = run(f"""
         AT(1);
         if (id == 0) {{ PRINT_PART(S("part")); RECV(1); }}
-        if (id == 1) {{ core->clock += 1000; PRINT(I(1)); {LONG} core->clock += 1000; PRINT_PART(I(2)); RECV(0); }}
+        if (id == 1) {{
+            core->clock += 1000; PRINT(I(1));
+            {LONG} core->clock += 1000; PRINT_PART(I(2)); RECV(0);
+        }}
         core->clock += 3000; PRINT(I(3)); RECV(1);""", 3)
     assert outcome.status is Status.DEADLOCK
     assert lines(outcome) == ["[device 1] 1", "[device 2] 3", "[device 0] part", "[device 1] 2"]

@@ -166,7 +166,9 @@ class Facts:
 
         Only when all else is known: an int read before would stay in the type of an element for good.
         """
-        unknown = [number for number, site in enumerate(self.sites) if site.arrives and not self.kinds(number)]
+        unknown = [
+            number for number, site in enumerate(self.sites) if site.arrives and not self.kinds(number)
+        ]
         for number in unknown:
             self.sites[number].stored = Tag.INT
             self.grown(("site", number))
