@@ -26,6 +26,7 @@ cdef struct exposure_table:
     exposure *entries
     uint32_t mask
     uint32_t count
+    uint32_t lock       # while several threads run cores
 
 
 cdef void concurrency_fill_entries(ep_runtime *runtime) noexcept nogil

@@ -3,13 +3,15 @@ from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.stdio cimport snprintf
 from libc.stdlib cimport calloc, free
 from .core_record cimport EP_NO_HOST_MEMORY, ep_core_record, ep_exposures, ep_network, ep_record
-from .eptrans_rt cimport EP_EXPOSED, EP_FREED
+from .eptrans_rt cimport EP_ALL_ELEMENTS, EP_EXPOSED, EP_FREED
+from .host_threads cimport ep_lock, ep_unlock
 from .faults cimport TEXT_ROOM, fault, peer_of
 from .contention cimport begin_again, watch_if_time
 from .links cimport READS, WRITES, network_kind, place, place_of, read_time, take_route
 from .mesh cimport post, take_reference
 from .offers cimport send_reference
 from .scheduler cimport end_machine, wait_turn
+from .sharing cimport let_go_since
 
 cdef enum:
     FIRST_ENTRIES = 64
@@ -18,6 +20,17 @@ cdef enum:
 
 
 # ---- whose it is ------------------------------------------------------------------------------------
+
+cdef inline void lock(exposure_table *table, const ep_machine *machine) noexcept nogil:
+    """`check_owner` is called by cores that hold nothing, while others make the table larger."""
+    if machine.shared:
+        ep_lock(&table.lock)
+
+
+cdef inline void unlock(exposure_table *table, const ep_machine *machine) noexcept nogil:
+    if machine.shared:
+        ep_unlock(&table.lock)
+
 
 cdef inline exposure *entry_of(exposure_table *table, const ep_array *array) noexcept nogil:
     """The array's entry, or the empty one where it would be."""
@@ -34,7 +47,6 @@ cdef bint make_room(exposure_table *table) noexcept nogil:
     if table.entries != NULL and 3 * (table.count + 1) <= 2 * table.mask:
         return True
     larger.mask = FIRST_ENTRIES - 1 if table.entries == NULL else 2 * table.mask + 1
-    larger.count = table.count
     larger.entries = <exposure *>calloc(<size_t>larger.mask + 1, sizeof(exposure))
     if larger.entries == NULL:
         return False
@@ -43,7 +55,8 @@ cdef bint make_room(exposure_table *table) noexcept nogil:
             if table.entries[at].array != NULL:
                 entry_of(&larger, table.entries[at].array)[0] = table.entries[at]
         free(table.entries)
-    table[0] = larger
+    table.entries = larger.entries
+    table.mask = larger.mask
     return True
 
 
@@ -52,22 +65,33 @@ cdef void note_owner(ep_core_record *core, ep_array *array) noexcept nogil:
     that those which several host threads count at once do not matter."""
     cdef exposure_table *table = <exposure_table *>core.machine.exposures
     cdef exposure *entry
+    cdef bint has_room
     if table == NULL:
         table = <exposure_table *>calloc(1, sizeof(exposure_table))
         core.machine.exposures = <ep_exposures *>table
-    if table == NULL or not make_room(table):
+    if table == NULL:
         end_machine(core, EP_NO_HOST_MEMORY)
-    entry = entry_of(table, array)
-    entry.array = array
-    entry.owner = core.index
-    table.count += 1
+    lock(table, core.machine)
+    has_room = make_room(table)
+    if has_room:
+        entry = entry_of(table, array)
+        entry.array = array
+        entry.owner = core.index
+        table.count += 1
+    unlock(table, core.machine)
+    if not has_room:
+        end_machine(core, EP_NO_HOST_MEMORY)
     array.references += KEPT
     array.flags |= EP_EXPOSED
 
 
 cdef inline ep_core_record *owner_of(ep_core_record *core, const ep_array *array) noexcept nogil:
-    cdef exposure *entry = entry_of(<exposure_table *>core.machine.exposures, array)
-    return core.machine.cores + entry.owner
+    cdef exposure_table *table = <exposure_table *>core.machine.exposures
+    cdef int32_t owner
+    lock(table, core.machine)
+    owner = entry_of(table, array).owner
+    unlock(table, core.machine)
+    return core.machine.cores + owner
 
 
 cdef void check_owner(ep_core *base, const ep_array *array) noexcept nogil:
@@ -106,21 +130,27 @@ cdef void hold(ep_core_record *core, network_kind kind, place start, place end, 
     core.base.clock += waited
 
 
-cdef void read_remotely(ep_core_record *core, ep_core_record *owner, int64_t bytes, bint look) noexcept nogil:
-    """Pays for a read of another core's memory; `look`: waits for the core's turn half-way through."""
+cdef int64_t read_remotely(ep_core_record *core, ep_core_record *owner, int64_t bytes, bint look) noexcept nogil:
+    """Pays for a read of another core's memory; `look`: waits for the core's turn half-way through.
+
+    Gives the time of that: what is there then is what it reads.
+    """
     cdef ep_network *network = &core.machine.network
     cdef place here = place_of(core)
     cdef place there = place_of(owner)
     cdef int64_t time = read_time(network, here, there, bytes)
     cdef int64_t first = time // 2
+    cdef int64_t looks_at
     if not core.machine.direct:
         hold(core, READS, here, there, 8)
     core.base.clock += first
     if look:
         wait_turn(core)
+    looks_at = core.base.clock
     if not core.machine.direct:
         hold(core, WRITES, there, here, bytes)
     core.base.clock += time - first
+    return looks_at
 
 
 cdef void write_remotely(ep_core_record *core, ep_core_record *owner, int64_t bytes) noexcept nogil:
@@ -132,20 +162,32 @@ cdef void write_remotely(ep_core_record *core, ep_core_record *owner, int64_t by
 
 
 cdef void order(ep_core *base, const ep_array *array, int64_t elements, int32_t use) noexcept nogil:
-    """Before an exposed array is used: waits for the core's turn, and pays for what lies on another core."""
+    """Before an exposed array is used: waits for the core's turn, and pays for what lies on another core.
+
+    The use follows when the core has let go of the machine, and belongs to that turn: until it is over no core
+    with a later one may change the array.
+    """
     cdef ep_core_record *core = ep_record(base)
     cdef ep_core_record *owner = owner_of(core, array)
-    cdef int64_t bytes = elements * (core.machine.program.word // 8)
+    cdef int64_t bytes
+    cdef int64_t turn
     cdef char text[TEXT_ROOM]
+    if elements == EP_ALL_ELEMENTS:
+        wait_turn(core)  # its owner may be about to make it longer
+        elements = array.length
+    bytes = elements * (core.machine.program.word // 8)
     if owner == core or bytes == 0:
         wait_turn(core)
+        turn = base.clock
     elif use == 1:
         write_remotely(core, owner, bytes)
+        turn = base.clock
     else:
-        read_remotely(core, owner, bytes, use != PAY_ONLY)
+        turn = read_remotely(core, owner, bytes, use != PAY_ONLY)
     if array.flags & EP_FREED and owner != core:
         snprintf(text, TEXT_ROOM, b"the array was freed by core %d, on which it lay", owner.base.id)
         fault(base, text)
+    let_go_since(core, turn)
 
 
 # ---- entries ------------------------------------------------------------------------------------------

@@ -338,7 +338,8 @@ cdef void release_last_output(ep_machine *machine) noexcept nogil:
     """The text that belongs to the way in which the machine ended.
 
     After a fault: what was printed before it by the clock, and no more, so that it is the same on every
-    run. Else everything.
+    run. Else everything; where cores are left over that wait, the parts of lines that they hold come last:
+    they are printed now, and lines of a later clock may long have been released.
     """
     cdef uint64_t bound = ~<uint64_t>0
     cdef int32_t index
@@ -348,6 +349,7 @@ cdef void release_last_output(ep_machine *machine) noexcept nogil:
         output_end_core(machine.fault_core)
         bound = make_key(machine.fault_core.base.clock, machine.fault_core.index)
     else:
+        output_release(machine, bound)
         for index in range(machine.count):
             output_end_core(machine.cores + index)
     output_release(machine, bound)

@@ -24,7 +24,7 @@ EP_INLINE void ep_order(struct ep_core *core, const struct ep_array *array, int6
 EP_INLINE void ep_order_value(struct ep_core *core, ep_value value, int32_t use)
 {
     if (value.tag == EP_ARRAY)
-        ep_order(core, value.as.array, value.as.array->length, use);
+        ep_order(core, value.as.array, EP_ALL_ELEMENTS, use);
 }
 
 /* The slot of an index that is not simply inside: negative ones count from the end, a list that is

@@ -178,6 +178,8 @@ struct ep_format { /* a format specification of an f-string, read at build time 
     char fill[8]; /* one character in UTF-8 */
 };
 
+#define EP_ALL_ELEMENTS (-1) /* what `order` is told of an array that is used as a whole */
+
 struct ep_runtime {
     /* faults and scheduling */
     void (*attend)(struct ep_core *core);
@@ -249,8 +251,8 @@ struct ep_runtime {
     void (*sync)(struct ep_core *core);
 
     /* arrays that others use where they lie. Before every use of an array that may be exposed, `order`: it
-     * waits for the core's turn and pays for that many elements (0: for none) if the array lies on another
-     * core. Use 0: they are read, 1: they are written, 2: they were read, and it is only to be paid. */
+     * waits for the core's turn and pays for that many elements (0: for none; EP_ALL_ELEMENTS: for as many as
+     * there are in its turn) if the array lies on another core. Use 0: they are read, 1: they are written, 2: they were read, and it is only to be paid. */
     void (*expose)(struct ep_core *core, struct ep_array *array, int64_t to);
     struct ep_array *(*access)(struct ep_core *core, int64_t from);
     void (*order)(struct ep_core *core, const struct ep_array *array, int64_t elements, int32_t use);

@@ -27,6 +27,8 @@ cdef extern from "eptrans_rt.h" nogil:
         EP_MOVED
         EP_EXPOSED
 
+    int64_t EP_ALL_ELEMENTS
+
     enum ep_binary:
         EP_ADD
         EP_SUBTRACT

@@ -97,8 +97,10 @@ static inline void ep_stacks_guard(const struct ep_stacks *stacks)
 static inline int ep_stacks_map(struct ep_stacks *stacks, size_t count, size_t host_bytes, size_t emulated_bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t used = host_bytes + emulated_bytes + EP_STAGGER_FIRST + 64 * EP_STAGGER_STEPS;
-    size_t pages = (used + page - 1) / page + 1;
+    size_t used, pages;
+    host_bytes = (host_bytes + page - 1) / page * page; /* for the place where the two meet, see above */
+    used = host_bytes + emulated_bytes + EP_STAGGER_FIRST + 64 * EP_STAGGER_STEPS;
+    pages = (used + page - 1) / page + 1;
     stacks->page = page;
     stacks->stride = (pages | 1) * page;
     stacks->host_bytes = host_bytes;

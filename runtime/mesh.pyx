@@ -137,9 +137,10 @@ cdef bint take_value(ep_core_record *core, ep_core_record *sender, ep_value *val
 
 
 cdef void fault_reference(ep_core_record *core, ep_core_record *sender) noexcept nogil:
-    """Something else than access meets an array that is exposed."""
+    """Something else than access meets an array that is exposed, when that has arrived."""
     cdef char text[TEXT_ROOM]
     cdef char place[PLACE_ROOM]
+    take_posted(core, sender.sent_at, sender.held)
     place_text(core.machine, sender.out.origin, place, PLACE_ROOM)
     snprintf(text, TEXT_ROOM, b"core %d exposes an array at %s: take it with access(%d)", sender.base.id, place,
              sender.base.id)
@@ -227,6 +228,7 @@ cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noex
     while sender.send_peer != core.index or sender.posted > 0:
         one = flight_to(core, sender)
         if one != NULL:
+            take_posted(core, one.arrival, one.held)
             fault_no_reference(core, sender, one.value)
         if sender.send_peer == core.index:
             break
@@ -235,9 +237,9 @@ cdef ep_array *take_reference(ep_core_record *core, ep_core_record *sender) noex
         core.receive_peer = sender.index
         core.wait = EP_ACCESSES
         park_within(core)
+    take_posted(core, sender.sent_at, sender.held)
     if sender.out.tag != EP_REFERENCE:
         fault_no_reference(core, sender, sender.out)
-    take_posted(core, sender.sent_at, sender.held)
     array = sender.out.payload.array
     finish_send(sender, answer(core, sender))
     return array

@@ -24,6 +24,9 @@ cdef extern from "<poll.h>" nogil:
     short POLLOUT
     int poll(pollfd *files, unsigned long count, int timeout)
 
+cdef extern from "<limits.h>" nogil:
+    int PIPE_BUF
+
 cdef enum:
     WRITE_BYTES = 65536     # written at once while there is more
 
@@ -174,30 +177,39 @@ cdef void output_end_core(ep_core_record *core) noexcept nogil:
 
 # ---- to the file ------------------------------------------------------------------------------
 
+cdef bint has_room(machine_outlet *outlet) noexcept nogil:
+    """Whether something can be written without waiting; waits a moment for that. Then it is PIPE_BUF bytes at least."""
+    cdef pollfd room
+    room.fd = outlet.output_fd
+    room.events = POLLOUT
+    return poll(&room, 1, 100) > 0
+
+
 cdef void write_out(ep_machine *machine) noexcept nogil:
     """Writes the buffer. A closed pipe, a full disk and Ctrl-C meanwhile end the machine."""
     cdef machine_outlet *outlet = outlet_of(machine)
     cdef int64_t done = outlet.repeated if outlet.repeated < outlet.used else outlet.used
+    cdef int64_t bytes
     cdef ssize_t written
-    cdef pollfd room
     outlet.repeated -= done
     if done < outlet.used:
         progress_erase(machine)
     while done < outlet.used:
-        if ep_look(&machine.interrupted):
-            # The last text after a Ctrl-C must not wait for a reader that has stopped reading.
-            room.fd = outlet.output_fd
-            room.events = POLLOUT
-            if poll(&room, 1, 100) <= 0:
-                break
-        written = write(outlet.output_fd, outlet.buffer + done, <size_t>(outlet.used - done))
+        bytes = outlet.used - done
+        if ep_look(&machine.interrupted) or machine.shared:
+            # The reader may have stopped reading. Ctrl-C interrupts a write of the first host thread, once: other
+            # threads, and the last text after it, must not wait in one.
+            if not has_room(outlet):
+                if ep_look(&machine.interrupted):
+                    break
+                continue
+            bytes = min(bytes, <int64_t>PIPE_BUF)
+        written = write(outlet.output_fd, outlet.buffer + done, <size_t>bytes)
         if written >= 0:
             done += written
             outlet.written += written
         elif errno == EAGAIN:
-            room.fd = outlet.output_fd
-            room.events = POLLOUT
-            poll(&room, 1, 100)
+            has_room(outlet)
         elif errno != EINTR:
             outlet.error = errno
             machine.ending = EP_OUTPUT_CLOSED if errno == EPIPE else EP_OUTPUT_FAILED

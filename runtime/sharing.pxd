@@ -14,7 +14,9 @@
 # nothing here costs more than a look at a flag.
 #
 # A core that holds nothing has a clock that is not below the one it let go with: this
-# bound, kept for its thread, is what others go by that wait for their turn.
+# bound, kept for its thread, is what others go by that wait for their turn. One that
+# has yet to do what it had its turn for, a look at another core's array, lets go with
+# the time of that turn, whatever its clock is by then.
 #
 # Each core has a home, the thread that should run it, so that what it computes on stays in
 # one processor's cache and neighbours can talk at little cost. A core whose turn has come
@@ -22,14 +24,14 @@
 # one away from another; at the next tick they are sent home. A core that changes
 # threads may have been talking to one that does not: those that the old thread's lock was
 # enough for go on with the machine held.
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from .core_record cimport ep_core_record, ep_machine
 from .eptrans_rt cimport ep_runtime
 from .host_threads cimport EP_HOLDS_MACHINE, EP_HOLDS_NOTHING, ep_thread, thread_of
 
 
 cdef void acquire_machine(ep_core_record *core) noexcept nogil
-cdef void release_machine(ep_core_record *core) noexcept nogil
+cdef void release_machine(ep_core_record *core, int64_t time) noexcept nogil
 cdef void leave_machine(ep_thread *thread, int32_t hold) noexcept nogil
 
 cdef uint64_t least_ready(ep_machine *machine) noexcept nogil
@@ -67,5 +69,10 @@ cdef inline bint is_computing(const ep_core_record *core) noexcept nogil:
 
 cdef inline void let_go(ep_core_record *core) noexcept nogil:
     """The core goes on to compute: it holds nothing where threads share the machine."""
+    let_go_since(core, core.base.clock)
+
+
+cdef inline void let_go_since(ep_core_record *core, int64_t time) noexcept nogil:
+    """`let_go` of a core that goes on with what belongs to an earlier time, at which it had its turn."""
     if core.machine.shared and thread_of(core).hold == EP_HOLDS_MACHINE:
-        release_machine(core)
+        release_machine(core, time)

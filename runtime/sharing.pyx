@@ -43,10 +43,10 @@ cdef void acquire_machine(ep_core_record *core) noexcept nogil:
         fiber_switch_within(&core.fiber, core.ring.main, core.given)
 
 
-cdef void release_machine(ep_core_record *core) noexcept nogil:
+cdef void release_machine(ep_core_record *core, int64_t time) noexcept nogil:
     cdef ep_thread *thread = thread_of(core)
     cdef ep_threads *threads = thread.all
-    thread.clock = core.base.clock
+    thread.clock = time
     thread.runs = core.index
     if threads.entries - threads.decided_entries == ENTRIES_BETWEEN_LOOKS:
         ep_raise(&core.machine.attention)

@@ -250,6 +250,8 @@ cdef ep_core_record *tick(ep_thread *thread) noexcept nogil:
         bound = machine.turns[0]
     if bound < UINT64_MAX:
         output_release(machine, bound)
+        if machine.ending != EP_GOES_ON:
+            return NULL
     progress_tick(machine)
     following = next_of_turns(thread)
     return following if following != NULL else next_of_thread(thread)
@@ -272,7 +274,8 @@ cdef void serve(ep_thread *thread) noexcept nogil:
             following = tick(thread)
         else:
             following = next_of_thread(thread) if machine.shared else next_core(machine)
-        if following == NULL and round > 0 and thread.number < threads.wanted and machine.shared:
+        if (following == NULL and round > 0 and thread.number < threads.wanted and machine.shared
+                and machine.ending == EP_GOES_ON):
             following = steal(thread)
         if following != NULL:
             round = 0

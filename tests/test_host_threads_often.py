@@ -91,3 +91,50 @@ def test_a_core_that_goes_from_its_own_lock_to_the_machine_is_never_lost(tmp_pat
         outcome = program.run_machine(replace(machine_options(2), jobs=2, always_share=True), capture=True)
         assert outcome.fault is not None
         assert outcome.fault.message.startswith("core 0 exposes an array")
+
+
+def assert_never_differs(text: str, folder: Path, runs: int = 200) -> None:
+    """Two cores, on threads that always share, against one thread."""
+    path = folder / PROGRAM
+    path.write_text(text)
+    program = eptrans.build(path)
+    machine = machine_options(2)
+    for model in MeshModel:
+        wanted = told(program.run_machine(machine, capture=True, jobs=1, mesh_model=model))
+        shared = replace(machine, jobs=2, always_share=True, mesh_model=model)
+        seen = Counter(told(program.run_machine(shared, capture=True)) for _ in range(runs))
+        assert seen.keys() == {wanted}, (model, seen)
+
+
+def test_a_core_reads_what_was_there_when_it_looked(tmp_path: Path) -> None:
+    """It goes on later, and reads when it holds nothing any more: nobody may write before it has."""
+    assert_never_differs("""\
+from parallel import *
+from concurrency import *
+if coreid()==0:
+	a=[0]*6000
+	expose(a, 1)
+	for i in range(2000): a[5999-i%50]=i
+	recv(1)
+else:
+	a=access(0)
+	for i in range(5): print sum(a)
+	send(0, 0)
+""", tmp_path)
+
+
+def test_a_core_pays_for_as_much_as_there_was_when_it_looked(tmp_path: Path) -> None:
+    """The owner makes the list longer all the time."""
+    assert_never_differs("""\
+from parallel import *
+from concurrency import *
+if coreid()==0:
+	a=[0]
+	expose(a, 1)
+	for i in range(300): a[len(a)]=i
+	recv(1)
+else:
+	a=access(0)
+	for i in range(20): print sum(a)
+	send(0, 0)
+""", tmp_path)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -18,6 +21,7 @@ BUSY = 'from parallel import *\nprint "started"\nwhile 1==1: pass\n'
 WAITING = 'from parallel import *\nprint "started"\nif coreid()==0:\n\tx=input()\nelse:\n\tx=recv(0)\n'
 POLLING = 'from parallel import *\nprint "started"\nwhile not probe((coreid()+1)%numcores()): pass\n'
 PRINTING = 'i=0\nwhile 1==1:\n\tprint i\n\ti+=1\n'
+PRINTING_LATE = 'from parallel import *\ni=0\nwhile 1==1:\n\tif coreid()>0: print i\n\ti+=1\n'
 NEST = """print "started"
 a=[1]*300
 for r in range(100000000):
@@ -69,6 +73,34 @@ def test_interrupt_while_printing(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert output.endswith("\n")
     assert "Traceback" not in error
+
+
+def bytes_in(pipe: int) -> int:
+    """What nobody has read yet."""
+    count: int = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"    "))[0]
+    return count
+
+
+def test_interrupt_while_nobody_reads_what_several_threads_print(tmp_path: Path) -> None:
+    """The signal comes to one thread, and another one may be writing: without care 1 of 8 never ended."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "EPTRANS_CACHE": str(tmp_path / "cache"),
+                   "EPTRANS_JOBS": "4 always"}
+    (tmp_path / "prog.py").write_text(PRINTING_LATE)
+    for _ in range(6):
+        reading, writing = os.pipe()
+        process = subprocess.Popen([*COMMAND, "run", "prog.py", "-d", "4"], cwd=tmp_path, env=environment,
+                                   stdout=writing, stderr=subprocess.DEVNULL)
+        os.close(writing)
+        end = time.monotonic() + 5
+        while bytes_in(reading) < 60000 and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(timeout=10) == 130
+        finally:
+            process.kill()
+            os.close(reading)
 
 
 def test_a_reader_that_goes_ends_the_program_quietly(tmp_path: Path) -> None:

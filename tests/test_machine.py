@@ -6,10 +6,13 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from machine_programs import lines, of_core, prepared, run
 
+import eptrans
+from eptrans.core_spec import machine_options
 from eptrans.machine import MachineError, MachineOptions, Outcome, Status
 from eptrans.report import explain
 
@@ -18,6 +21,7 @@ RING = """
     if (id == 0) { rt->send(core, I(0), 1); AT(2); PRINT(RECV(n - 1)); }
     else { ep_value v = RECV(id - 1); rt->send(core, I(v.as.integer + 1), (id + 1) % n); }
 """
+LONG = "for (volatile int w = 0; w < 20000000; w++) ATTEND();"  # so that ticks release what they can
 
 
 def finished(outcome: Outcome) -> Outcome:
@@ -331,6 +335,20 @@ def test_output_before_a_deadlock_is_written() -> None:
     assert lines(outcome) == ["[device 0] 0", "[device 1] 1", "[device 0] part", "[device 1] part"]
 
 
+def test_parts_of_lines_that_a_deadlock_finds_come_last() -> None:
+    """After whole lines of later clocks: these may have been released when nobody knew of a deadlock yet."""
+    outcome = run(f"""
+        AT(1);
+        if (id == 0) {{ PRINT_PART(S("part")); RECV(1); }}
+        if (id == 1) {{
+            core->clock += 1000; PRINT(I(1));
+            {LONG} core->clock += 1000; PRINT_PART(I(2)); RECV(0);
+        }}
+        core->clock += 3000; PRINT(I(3)); RECV(1);""", 3)
+    assert outcome.status is Status.DEADLOCK
+    assert lines(outcome) == ["[device 1] 1", "[device 2] 3", "[device 0] part", "[device 1] 2"]
+
+
 # ---- order, determinism, size -----------------------------------------------------------------------------
 
 
@@ -381,6 +399,17 @@ def test_threads_may_run_machines_of_their_own() -> None:
     for thread in threads:
         thread.join()
     assert [lines(result) for result in results] == [["[device 0] 63"]] * 4
+
+
+@pytest.mark.parametrize("locals_", range(12))
+def test_stack_peaks_of_like_cores_are_alike(tmp_path: Path, locals_: int) -> None:
+    """They are read off by words: wherever a core's stack lies, it must begin at one."""
+    body = "".join(f"\tv{number}=n+{number}\n\ts=s+v{number}\n" for number in range(locals_))
+    path = tmp_path / "prog.py"
+    path.write_text(f"def leaf(n):\n\ts=0\n{body}\tfor i in range(n): s=s+i\n\treturn s\n"
+                    "def twice(n):\n\treturn leaf(n)+leaf(n+1)\nprint twice(9)\n")
+    outcome = eptrans.build(path).run_machine(machine_options(48), capture=True)
+    assert len(set(outcome.stack_peak)) == 1
 
 
 def test_stack_peak() -> None:

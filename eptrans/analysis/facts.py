@@ -148,7 +148,7 @@ class Facts:
             self.grown(("site", number))
 
     def kinds(self, number: int, seen: frozenset[int] = frozenset()) -> Tag:
-        """The kinds that an array from this place may have at run time."""
+        """The kinds that an array from this place may have at run time; none: not known yet."""
         self.note_reader(("site", number))
         site = self.sites[number]
         if not site.arrives:
@@ -159,7 +159,20 @@ class Facts:
                 kinds |= self.kinds(source, seen | {number})
         if kinds & Tag.REAL and site.held:  # storing a real converts in place
             kinds |= joined_kind(kinds)
-        return kinds or Tag.INT
+        return kinds
+
+    def fill_unknown(self) -> bool:
+        """Let arrays that arrive hold ints where nothing else was found; whether there were any such.
+
+        Only when all else is known: an int read before would stay in the type of an element for good.
+        """
+        unknown = [
+            number for number, site in enumerate(self.sites) if site.arrives and not self.kinds(number)
+        ]
+        for number in unknown:
+            self.sites[number].stored = Tag.INT
+            self.grown(("site", number))
+        return bool(unknown)
 
     def element(self, sites: frozenset[int]) -> Value:
         """What an element of an array from these places may be."""

@@ -107,12 +107,13 @@ class Inference:
         for name, function in self.program.functions.items():
             if function.source_name == "<module>":
                 facts.instance_for(self.program.functions[name], [])
-        while facts.pending:
-            key = next(iter(facts.pending))
-            del facts.pending[key]
-            facts.current = key
-            self.examine(facts.instances[key])
-        facts.current = None
+        while facts.pending or facts.fill_unknown():
+            while facts.pending:
+                key = next(iter(facts.pending))
+                del facts.pending[key]
+                facts.current = key
+                self.examine(facts.instances[key])
+            facts.current = None
 
     def examine(self, instance: Instance) -> None:
         """Go over the reachable operations until nothing of the instance changes."""

@@ -21,6 +21,7 @@ from .expressions import KIND_NAMES, SUFFIXES, Expression, c_type, unboxed
 
 NOTHING_USED = frozenset({"concurrency.expose", "array.freearray", "memory.free"})
 HEADER_USED = frozenset({"array.ndim", "array.shape", "array.nbytes", "array.flatten"})
+ALL_ELEMENTS = "EP_ALL_ELEMENTS"
 LONG_LIST = 16  # elements from which on a list of constants is copied as a whole
 
 
@@ -136,7 +137,7 @@ class ArrayEmitter(ArithmeticEmitter):
             if operand.type.is_dynamic:
                 self.statement(operation, f"ep_order_value(core, {name}, 0);")
                 continue
-            for elements, use in _uses(operation, operand, f"{name}->length"):
+            for elements, use in _uses(operation, operand):
                 self.statement(operation, f"ep_order(core, {name}, {elements}, {use});")
 
     def pay_for_slice(self, operation: Slice) -> None:
@@ -239,8 +240,10 @@ class ArrayEmitter(ArithmeticEmitter):
         self.define(operation, self.combine(parts, text, ordered=True))
 
 
-def _uses(operation: Operation, operand: Operand, whole: str) -> list[tuple[str, int]]:
+def _uses(operation: Operation, operand: Operand) -> list[tuple[str, int]]:
     """How an operation uses an array: the C text of how many elements; whether it reads (0) or writes (1).
+
+    How many a whole array has is left to the runtime: another core may be about to make it longer.
 
     A slice pays for what it has when that is known; free and expose touch no element.
     """
@@ -250,8 +253,8 @@ def _uses(operation: Operation, operand: Operand, whole: str) -> list[tuple[str,
     if isinstance(operation, (Length, Truth)) or name in HEADER_USED:
         return [("1", 0)]
     if name == "array.arraycopy" and operand == operation.operands()[0]:
-        return [(whole, 1)]
-    return [(whole, 0), (whole, 1)] if name == "util.oddSort" else [(whole, 0)]
+        return [(ALL_ELEMENTS, 1)]
+    return [(ALL_ELEMENTS, 0), (ALL_ELEMENTS, 1)] if name == "util.oddSort" else [(ALL_ELEMENTS, 0)]
 
 
 def all_constant(operation: NewList) -> bool:
