@@ -15,7 +15,7 @@ from ..kinds import kind_text
 from ..operands import Constant, Global
 from ..options import CompileOptions
 from ..value_types import Tag, Type
-from .c_names import c_function, c_name, c_string
+from .c_names import c_function, c_name, c_string, numbered
 from .cycle_costs import priced
 from .emit_function import FunctionEmitter
 from .expressions import Expression, boxed, declaration, literal, unboxed
@@ -99,7 +99,7 @@ class ProgramEmitter:
             found, number = base, 1
             while found in self.names.values():
                 number += 1
-                found = f"{base}_{number}"
+                found = numbered(base, number)
             self.names[variable.key] = found
         return found
 

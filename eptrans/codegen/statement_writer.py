@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..ir import Function, Operation
 from ..operands import Constant, FunctionReference, Operand, Register
-from .c_names import c_name, c_string
+from .c_names import c_name, c_string, numbered
 from .expressions import Expression, boxed, c_type, declaration, literal, unboxed
 from .far_use import BlockUse
 from .layout import Layout
@@ -69,7 +69,7 @@ class StatementWriter:
             found = base
             while found in self.taken_names:
                 self.last_number[base] = self.last_number.get(base, 1) + 1
-                found = f"{base}_{self.last_number[base]}"
+                found = numbered(base, self.last_number[base])
             self.taken_names.add(found)
             self.names[register.index] = found
         return found
