@@ -18,7 +18,7 @@ NUMBERED = re.compile(r"\b([a-z]+)_\d+(_\d+)?\b")
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=[path.stem for path in PROGRAMS])
 def test_no_name_of_the_user_s_can_be_one_of_generated_code(path: Path) -> None:
-    """Whatever has a number behind it there is kept from users' names, the first of a name and further ones."""
+    """Whatever has a number behind it there is kept from users' names, first and further ones."""
     source = path.read_text(encoding="utf-8")
     for match in NUMBERED.finditer(TEXTS.sub("", eptrans.build(path).c_text)):
         assert c_name(match[0]) != match[0]
