@@ -29,7 +29,7 @@
 #endif
 
 /* Changes whenever a structure or the meaning of an entry below changes. */
-#define EP_ABI 7
+#define EP_ABI 8
 
 #define EP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define EP_UNLIKELY(x) __builtin_expect(!!(x), 0)

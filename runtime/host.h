@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "eptrans_rt.h"
+#include "host_clock.h"
 
 #ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0
@@ -177,20 +177,12 @@ struct ep_ticker {
 static inline void *ep_ticker_run(void *argument)
 {
     struct ep_ticker *ticker = (struct ep_ticker *)argument;
-    struct timespec until;
-    long wait = EP_FIRST_TICK_NANOSECONDS;
-    clock_gettime(CLOCK_REALTIME, &until);
+    int64_t wait = EP_FIRST_TICK_NANOSECONDS;
     pthread_mutex_lock(&ticker->mutex);
     while (!ticker->stop) {
-        until.tv_nsec += wait;
-        if (until.tv_nsec >= 1000000000) {
-            until.tv_nsec -= 1000000000;
-            until.tv_sec += 1;
-        }
-        if (pthread_cond_timedwait(&ticker->wake, &ticker->mutex, &until) == ETIMEDOUT) {
+        if (ep_wait_for(&ticker->wake, &ticker->mutex, wait) == ETIMEDOUT) { /* a late tick is not made up for */
             ep_raise(ticker->attention);
             __atomic_add_fetch(ticker->ticks, 1, __ATOMIC_RELAXED);
-            clock_gettime(CLOCK_REALTIME, &until); /* a late tick is not made up for */
             wait = EP_TICK_NANOSECONDS;
         }
     }
@@ -206,7 +198,7 @@ static inline int ep_ticker_start(struct ep_ticker *ticker, uint32_t *attention,
     ticker->ticks = ticks;
     ticker->stop = 0;
     pthread_mutex_init(&ticker->mutex, NULL);
-    pthread_cond_init(&ticker->wake, NULL);
+    ep_condition_init(&ticker->wake);
     sigfillset(&all); /* signals are for the thread that runs the machine */
     pthread_sigmask(SIG_SETMASK, &all, &old);
     problem = pthread_create(&ticker->thread, NULL, ep_ticker_run, ticker);

@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "core_record.h"
+#include "host_clock.h"
 
 #define EP_SPINS_BEFORE_YIELD 2000
 #define EP_YIELDS_BEFORE_SLEEP 50
@@ -93,13 +94,6 @@ struct ep_threads {
     pthread_cond_t work, recall; /* for the idle, for the retired */
     int32_t ended; /* under the mutex, as is `retired` of a thread */
 };
-
-static inline int64_t ep_nanoseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static inline void ep_pause(void)
 {
@@ -243,15 +237,10 @@ static inline int ep_watch_news(struct ep_threads *threads, uint32_t seen, int64
 /* The same, asleep. */
 static inline void ep_sleep_until_news(struct ep_threads *threads, uint32_t seen, int64_t time)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += time;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&threads->mutex);
     __atomic_add_fetch(&threads->sleepers, 1, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(&threads->news, __ATOMIC_SEQ_CST) == seen
-           && pthread_cond_timedwait(&threads->work, &threads->mutex, &until) == 0)
+           && ep_wait_for(&threads->work, &threads->mutex, time) == 0)
         ;
     __atomic_sub_fetch(&threads->sleepers, 1, __ATOMIC_SEQ_CST);
     pthread_mutex_unlock(&threads->mutex);
@@ -385,7 +374,7 @@ static inline struct ep_threads *ep_threads_create(struct ep_machine *machine, i
     threads->thread->lock = 1;
     threads->thread->hold = EP_HOLDS_MACHINE;
     pthread_mutex_init(&threads->mutex, NULL);
-    pthread_cond_init(&threads->work, NULL);
+    ep_condition_init(&threads->work);
     pthread_cond_init(&threads->recall, NULL);
     return threads;
 }

@@ -5,6 +5,7 @@ order of the tests, with those that measure time last and on their own.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ from support.case_files import Case
 from support.case_runner import CaseRunner
 from support.command_server import CommandPool
 from support.turns import is_worker, turn
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background of a script: what the tests start would not hear Ctrl-C either.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
