@@ -39,6 +39,8 @@ LOADS = (
     Load("ring of 16 permuted", "ring_permuted", 16, messages=16),
     Load("ring of 64 permuted", "ring_permuted", 64, messages=64),
     Load("all to one of 16 cores", "gather", 16, messages=15),
+    Load("butterfly of 16 cores", "butterfly", 16, messages=16),
+    Load("butterfly of 64 cores", "butterfly", 64, messages=64),
     Load("Jacobi 1-D, 62 cells a core", "jacobi_small", 16),
     Load("Jacobi 2-D, 8 rows of 20 a core", "jacobi_strips", 16, first="8\n20\n"),
     Load("Jacobi 2-D, 16 rows of 64 a core", "jacobi_strips", 16, first="16\n64\n"),

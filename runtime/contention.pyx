@@ -11,7 +11,8 @@ from .links cimport (
 )
 from .mesh cimport blame_links, finish_send, latency, offer, take_posted, take_scalar, wait_until
 from .scheduler cimport await_turn, end_machine, has_turn_at_once, make_ready, park, park_within, wait_turn
-from .watched_links cimport walk_watched, watch_links
+from .watched_links cimport watch_links
+from .ways cimport walk_watched
 
 
 cdef enum:

@@ -50,7 +50,7 @@ from .taskfarm cimport taskfarm_destroy, taskfarm_fill_entries
 from .threads cimport threads_create, threads_destroy, threads_run
 from .trees cimport tree_create
 from .values cimport values_fill_entries
-from .watched_links cimport note_ways
+from .ways cimport find_ways
 from .watching cimport watching_fill_entries
 
 from eptrans.machine import MachineError, OtherObjectNeeded
@@ -198,7 +198,7 @@ cdef void set_up_core(run_state *run, int32_t index, int32_t number, bint is_hos
     core.row_at = machine.network.row_at[core.row]
     core.column_at = machine.network.column_at[core.column]
     core.chip = machine.network.row_chip[core.row] << 8 | machine.network.column_chip[core.column]
-    note_ways(core)
+    find_ways(core)
     run.index_of[number] = index
     if number == index:
         machine.plain_limit = index + 1

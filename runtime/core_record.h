@@ -38,17 +38,17 @@ struct ep_costs {
 #define EP_MESH_PLACES 66 /* rows or columns, the host's column among them */
 enum ep_side { EP_INSIDE = 0, EP_CHIP_EDGE = 1, EP_HOST_EDGE = 2 }; /* what a link crosses */
 struct ep_links; /* what each link carries and when: links.pyx */
-struct ep_way;   /* one way from a core to another: links.pxd */
+struct ep_way;   /* what a core takes for messages to another: ways.pxd */
 struct ep_network {
     EP_NETWORK_NUMBERS(EP_NETWORK_FIELD)
     int64_t wire[3];                   /* a link takes this long for 8 bytes; by ep_side */
+    struct ep_links *links;            /* NULL: the mesh model `ideal`, in which none is ever taken */
     int32_t row_at[EP_MESH_PLACES];    /* ticks from the first row */
     int32_t column_at[EP_MESH_PLACES];
     uint8_t row_side[EP_MESH_PLACES];  /* what the links from this row to the next cross: an ep_side */
     uint8_t column_side[EP_MESH_PLACES];
     uint8_t row_chip[EP_MESH_PLACES];  /* the chip that it lies on */
     uint8_t column_chip[EP_MESH_PLACES];
-    struct ep_links *links;            /* NULL: the mesh model `ideal`, in which none is ever taken */
 };
 
 /* ---- services between the modules of the runtime ------------------------------- */
@@ -164,7 +164,7 @@ struct ep_core_record {
     uint8_t row, column; /* on the mesh */
     uint8_t wait;        /* an ep_wait; not EP_RUNS: parked, somebody must wake it */
     uint8_t single;      /* while it receives: how a value may be put into `in`: an ep_single */
-    uint16_t way;        /* where in the `ways` of another core the one to this core is noted, in bytes */
+    uint16_t way;        /* where among the ways that another core notes the one to this core is, in bytes */
     int32_t row_at, column_at; /* ticks from the first row and column: see ep_network */
 
     struct fiber_state fiber; /* the third: what it goes on with while it is parked */
@@ -185,7 +185,7 @@ struct ep_core_record {
     int64_t held;                   /* ticks for which its message and the word back waited for links */
     int64_t waited_link;            /* the part of `waited` that such waiting made */
     int64_t posting;                /* bytes of the message that it waits to post */
-    struct ep_way *ways;            /* those noted that begin at it, or NULL: see `network.links` */
+    struct ep_way *ways;            /* those noted that begin at it, or NULL: see ways.pxd */
     struct ep_thread *thread;       /* that runs it; if the machine has several: sharing.pxd */
     uint16_t chip;                  /* that it lies on: the same number for all cores of a chip */
     uint16_t home;                  /* number of the thread that should run it */

@@ -66,13 +66,13 @@ cdef extern from "core_record.h" nogil:
         int64_t dma_eight_bytes
         int64_t dma_read_eight_bytes
         int64_t wire[3]
+        ep_links *links
         int32_t row_at[66]  # EP_MESH_PLACES
         int32_t column_at[66]
         uint8_t row_side[66]
         uint8_t column_side[66]
         uint8_t row_chip[66]
         uint8_t column_chip[66]
-        ep_links *links
 
     struct ep_services:
         void (*output_write)(ep_core *core, const char *text, int64_t bytes) noexcept nogil

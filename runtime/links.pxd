@@ -15,12 +15,12 @@
 # message that gets there before an earlier posted one from farther away goes first.
 #
 # As long as nobody has to wait for a link, the order in which links are taken makes no
-# difference. So from some time on links are only watched: watched_links.pxd.
+# difference. So from some time on links are only watched: watched_links.pxd, lines.pxd.
 #
 # What is coarse: a message holds a link in one piece, where on the chip those of
 # others may come between its 8-byte writes; a head that waits holds no link behind
 # it (the chip has a buffer of one write there).
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from .core_record cimport (
     EP_CHIP_EDGE, EP_HOST_EDGE, EP_INSIDE, ep_core_record, ep_links, ep_machine, ep_network, ep_way,
 )
@@ -43,6 +43,8 @@ cdef enum direction:  # as in eptrans/recording.py
 cdef enum:
     FEW_RUNS = 8
     LAST_TIMES = 32     # as many as have room in 256 bytes, so that a byte is a place in them
+    LAST_ENTRIES = 32   # a power of two
+    LINE_PLACES = 64    # of a line at most
 
 
 # A time for which a link is taken.
@@ -79,35 +81,81 @@ cdef struct link:
     link_times times
 
 
-# `struct ep_way` of core_record.h: the links of a core's way to another one on its chip, one line of them and
-# then perhaps another. Each core notes such ways, on a large mesh a few of them, so that it need not find them
+# How messages take the links of a line.
+cdef enum line_state:
+    LINKS_FIRST = 0     # one by one, until it is known how far messages go
+    WHOLE
+    SPLIT               # one by one for ever: they do not come in the order of time
+
+
+# All links of one direction in one row or column of a chip, where they are watched: lines.pxd.
+cdef struct line:
+    int64_t free_from           # the end of the last phase, of any link; the highest number where it is not whole
+    int64_t seen                # messages since it is whole
+    uint32_t last[LAST_ENTRIES] # when the last of them came, ascending, and the stretch of each: see `make_entry`
+    int64_t begun               # the phase before which not everything is known any more
+    int64_t late                # messages that came after one which is later
+    int64_t first               # of all that were seen, the first one whose entry counts
+    link *links                 # that of place 0
+    int64_t stride              # from place to place, in bytes
+    int64_t *taken              # for each place the end of its last phase, as far as no way that is noted tells
+    int64_t state               # a line_state
+    int32_t ways                # how many have been noted that lead through it
+    int32_t steps               # of all these together
+    int64_t unused[6]           # so that lines begin with cache lines
+
+
+# What a way takes: a line, or links one after the other.
+cdef union line_or_link:
+    line *all
+    link *first
+
+
+# What a way is made of: links that are taken one by one, or lines that are taken as a whole.
+cdef enum way_kind:
+    ONE_LINK = 0
+    ONLY_LINKS = 1
+    ONLY_LINES = 2
+    ANY_PARTS = 3
+
+
+# `struct ep_way` of core_record.h: what a core takes for messages to another one on its chip, along a row and then
+# perhaps along a column. Each core notes such ways, on a large mesh a few of them, so that it need not find them
 # for each message anew. One cache line: with many cores each message finds others.
 cdef struct known_way:
-    const ep_core_record *next  # where the way leads if it is one link, or NULL
-    const ep_core_record *to    # where it leads in any case; NULL: none is noted
-    link *first
-    link *then
+    size_t leads                # the address of the core where it leads, and a way_kind; less: none is noted
+    int64_t last                # when the last message departed that went this way
+    line_or_link along
+    line_or_link then           # NULL: that was all
     int32_t phase               # at the first line of a message that departs at 0
     int32_t then_phase
     int32_t whole               # ticks from departure to arrival
     int32_t usual               # ticks for which 8 bytes take a link of it
     int32_t stride              # from link to link, in bytes
     int32_t then_stride
-    int32_t steps               # at least one
-    int32_t then_steps          # 0: one line is all
+    int16_t steps               # how many links; 0: they are not taken by themselves, but their line
+    int16_t then_steps
+    uint16_t stretch            # of the line: see `make_stretch`
+    uint16_t then_stretch
 
 
 # `struct ep_links` of core_record.h.
 cdef struct link_table:
     int32_t columns     # with the host's
     int32_t places
-    int32_t count
-    int32_t ways_each   # how many ways are noted at a place: a power of two
+    int32_t count       # of links
+    int32_t chip_columns    # how many chips there are side by side
+    int32_t chip_rows
+    int32_t ways_each   # how many ways a core notes at most: a power of two
+    int32_t ways_noted  # by all cores
     bint watched        # links are taken in any order, as long as nobody waits for one
     bint grown          # some link has `more`
-    void *room          # in which the links and the ways lie
+    void *room          # in which all these lie
     link *links         # by network, place and direction
-    known_way *ways     # by place, `ways_each` for each
+    line *lines         # see `line_at`
+    int64_t *taken      # LINE_PLACES for each line
+    known_way *ways     # `ways_each` for each core
+    int32_t *noted      # which of them are noted
 
 
 # A place on the mesh; the host's cores are at column `columns` of row 0.
@@ -122,7 +170,7 @@ cdef struct transfer:
     int64_t rest    # from then until the last bytes leave
 
 
-cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexcept nogil
+cdef bint links_create(ep_network *network, int32_t rows, int32_t columns, int32_t cores) noexcept nogil
 cdef void links_destroy(ep_network *network) noexcept nogil
 cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t chip_rows, int32_t chip_columns,
                   const int64_t *edge) noexcept nogil

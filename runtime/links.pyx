@@ -2,7 +2,9 @@
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 from .core_record cimport EP_MESH_PLACES
-from .watched_links cimport size_of_ways, to_phase, watch_inside, watch_link
+from .lines cimport watch_inside
+from .watched_links cimport to_phase, watch_link
+from .ways cimport ways_each
 
 cdef enum:
     CACHE_LINE = 64
@@ -44,21 +46,30 @@ cdef void lay_out(ep_network *network, int32_t rows, int32_t columns, int32_t ch
                  network.column_chip)
 
 
-cdef bint links_create(ep_network *network, int32_t rows, int32_t columns) noexcept nogil:
-    """Links for the mesh model `contention`. False: no memory."""
+cdef bint links_create(ep_network *network, int32_t rows, int32_t columns, int32_t cores) noexcept nogil:
+    """Links for the mesh model `contention`, and room for the ways of so many cores. False: no memory."""
     cdef link_table *table = <link_table *>calloc(1, sizeof(link_table))
-    cdef size_t ways
+    cdef size_t lines, ways, bytes
     network.links = <ep_links *>table
     if table == NULL:
         return False
     table.columns = columns + 1
     table.places = rows * table.columns
     table.count = table.places * 4 * NETWORKS
+    table.chip_columns = network.column_chip[columns - 1] + 1
+    table.chip_rows = network.row_chip[rows - 1] + 1
+    table.ways_each = ways_each(table)
+    lines = 2 * <size_t>(rows * table.chip_columns + columns * table.chip_rows)
+    ways = <size_t>cores * <size_t>table.ways_each
+    bytes = <size_t>table.count * sizeof(link) + lines * (sizeof(line) + LINE_PLACES * sizeof(int64_t))
+    bytes += ways * (sizeof(known_way) + sizeof(int32_t))
     # Most links of a large mesh are never taken: what is only cleared costs nothing before it is used.
-    ways = size_of_ways(table)
-    table.room = calloc(1, <size_t>table.count * sizeof(link) + ways + CACHE_LINE)
+    table.room = calloc(1, bytes + CACHE_LINE)
     table.links = <link *>((<size_t>table.room + CACHE_LINE - 1) & ~<size_t>(CACHE_LINE - 1))
-    table.ways = <known_way *>(table.links + table.count)
+    table.lines = <line *>(table.links + table.count)
+    table.taken = <int64_t *>(table.lines + lines)
+    table.ways = <known_way *>(table.taken + lines * LINE_PLACES)
+    table.noted = <int32_t *>(table.ways + ways)
     return table.room != NULL
 
 

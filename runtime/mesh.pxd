@@ -23,7 +23,7 @@ from .core_record cimport (
 from .eptrans_rt cimport EP_ARRAY, EP_STRING, EP_UNSET, ep_array, ep_runtime, ep_value
 from .faults cimport index_of
 from .flight cimport is_scalar
-from .watched_links cimport watch_word
+from .ways cimport watch_word
 from .scheduler cimport make_ready, make_ready_at, park, park_within
 
 

@@ -34,7 +34,8 @@ cdef object network_create(ep_network *network, object options):
     for side, width in enumerate(widths):
         network.wire[side] = max(1, ticks(8 / width))
     lay_out(network, options.rows, options.columns, options.chip_rows, options.chip_columns, &edge)
-    if options.mesh_model is MeshModel.CONTENTION and not links_create(network, options.rows, options.columns):
+    if options.mesh_model is MeshModel.CONTENTION and not links_create(network, options.rows, options.columns,
+                                                                              len(options.cores) + options.host_cores):
         raise MachineError("there is not enough memory on this computer for the links of the mesh")
 
 

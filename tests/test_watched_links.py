@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,50 @@ def test_generated_rounds(talk: tuple[tuple[int, ...], dict[str, object], str], 
         assert facts(run(body, numbers, watch_after=watch_after, **CONTENTION, **mesh, **sharing)) == ordered
 
 
+@st.composite
+def journeys(draw: st.DrawFn) -> tuple[dict[str, object], str]:
+    """Messages over a mesh of long lines, by so many ways that lines are taken as a whole.
+
+    Most come in the order of time. Some are late, since their sender did nothing for long; some have more
+    than 8 bytes: from then on lines are not taken as a whole.
+    """
+    rows, columns, chips = draw(st.sampled_from(
+        [(8, 8, {}), (16, 4, {}), (1, 64, {}), (8, 16, {"chip_rows": 8, "chip_columns": 8})]))
+    place = st.integers(0, rows * columns - 1)
+    lines = []
+    for _ in range(draw(st.integers(10, 60))):
+        one, other = draw(st.lists(place, min_size=2, max_size=2, unique=True))
+        pause = draw(st.sampled_from([0, 0, 0, 0, 7, 300, 1 << 20]))
+        kind = draw(st.sampled_from(["send"] * 8 + ["exchange", "array"]))
+        lines.append({
+            "send": f"if (id == {one}) {{ core->clock += {pause}; AT(1);"
+                    f" rt->send(core, I(total), {other}); }}"
+                    f"if (id == {other}) {{ AT(2); total += RECV({one}).as.integer % 1000; }}",
+            "exchange": f"if (id == {one} || id == {other}) {{ AT(3);"
+                        f" total += rt->sendrecv(core, I(id), id == {one} ? {other} : {one}).as.integer; }}",
+            "array": f"if (id == {one}) {{ AT(6); struct ep_array *a = ints(core, 9);"
+                     f" rt->send_elements(core, a, {other}, 9); rt->release_array(core, a); }}"
+                     f"if (id == {other}) {{ AT(7); for (int i = 0; i < 9; i++)"
+                     f" total += RECV({one}).as.integer; }}",
+        }[kind])
+    together = draw(st.sampled_from(["AT(8); rt->sync(core);", ""]))
+    rounds = draw(st.sampled_from([1, 3, 20]))
+    body = (f"int64_t total = id; for (int round = 0; round < {rounds}; round++) {{"
+            f" {together} {' '.join(lines)} }} AT(9); PRINT(I(total));")
+    return {"rows": rows, "columns": columns, **chips}, body
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(journeys(), st.sampled_from([0, 50, 400]))
+def test_generated_journeys(journey: tuple[dict[str, object], str], watch_after: int) -> None:
+    mesh, body = journey
+    cores = int(str(mesh["rows"])) * int(str(mesh["columns"]))
+    ordered = told(body, cores, None, **mesh)
+    assert ordered["status"] is Status.FINISHED
+    for sharing in ({"jobs": 1}, {"jobs": 3, "always_share": True}):
+        assert told(body, cores, watch_after, **mesh, **sharing) == ordered
+
+
 def test_links_are_not_watched_while_a_message_is_under_way_that_had_to_wait() -> None:
     """Which half of core 8's sendrecv is done first decides whether links are to blame for its wait."""
     body = """
@@ -139,6 +184,71 @@ def test_a_tick_between_two_messages_is_no_reason_to_begin_again() -> None:
             for (int from = 1; id == 0 && from < n; from++) {{ core->clock += 90; AT(2); RECV(from); }}
         }}"""
     assert lines(run(body + TELL, 16, watch_after=20_000, **CONTENTION)) == ["[device 0] 1"]
+
+
+def sends(one: int, other: int, at: int) -> str:
+    """A message that core `one` posts to core `other` at so many ticks."""
+    return (f"if (id == {one}) {{ core->clock = {at}; AT(4); rt->send(core, I(1), {other}); }}"
+            f" else if (id == {other}) RECV({one});")
+
+
+def one_after_the_other(start: int, *cores: int) -> str:
+    """Each sends to the next."""
+    pairs = enumerate(itertools.pairwise(cores))
+    return "".join(sends(one, other, start + 1000 * turn) for turn, (one, other) in pairs)
+
+
+WAYS = one_after_the_other(20000, 1, 5, 2, 6, 3, 7, 0, 4)
+# Then core 0 comes to its next message before cores 1 and 2 come to theirs, whatever their clocks are.
+THEN = "".join(sends(4, other, 30000 + 1000 * other) for other in (0, 2, 1))
+ARRAY = """
+    if (id == 2) {
+        AT(6); struct ep_array *a = ints(core, 9);
+        rt->send_elements(core, a, 6, 9); rt->release_array(core, a); }
+    else if (id == 6) for (int i = 0; i < 9; i++) RECV(2);"""
+EARLY = "if (id == 0) { core->clock = 90000; AT(5); rt->send(core, I(1), 7); }"
+MEETS_IT = f"{sends(1, 3, 90003)} if (id == 7) RECV(0);"
+
+
+@pytest.mark.parametrize("body", [
+    # The later message of the two is posted when the line of links is
+    pytest.param(f"{WAYS} {THEN} {EARLY} {MEETS_IT}", id="whole"),
+    pytest.param(f"{EARLY} {one_after_the_other(20000, 1, 5, 2, 6, 3, 7, 1, 7)} {MEETS_IT}",
+                 id="whole, the earlier one was before"),
+    pytest.param(f"{WAYS} {THEN} {EARLY} {ARRAY} {MEETS_IT}", id="split, the earlier one was before"),
+    pytest.param(f"{sends(1, 3, 15000)} {WAYS} {THEN} {EARLY} {MEETS_IT}",
+                 id="whole, and its way was noted before"),
+    pytest.param(
+        # Core 0 comes to its message only when no other core has anything to do.
+        f"{WAYS} {sends(1, 3, 45000)} {sends(1, 3, 50003)} "
+        + "".join(sends(4, 7, 60000 + 1000 * turn) for turn in range(40))
+        + " if (id == 0) { core->clock = 49900; AT(7); rt->probe(core, 3); core->clock = 50000; AT(5);"
+          " rt->send(core, I(1), 3); } else if (id == 3) RECV(0);",
+        id="split since one comes late, and the line has forgotten the other"),
+])
+def test_messages_that_meet_on_a_long_line(body: str) -> None:
+    mesh = {"rows": 1, "columns": 8}
+    assert lines(run(BEGUN + body + TELL, 8, watch_after=0, **CONTENTION, **mesh)) == ["[device 0] 2"]
+    assert told(body, 8, 0, **mesh) == told(body, 8, None, **mesh)
+
+
+def test_messages_that_come_late_to_a_long_line_and_meet_nobody() -> None:
+    """Those that take other links of it, or come between others; also where these have been long ago."""
+    body = f"""{BEGUN} {WAYS}
+        if (id == 4) for (int turn = 0; turn < 20; turn++)
+            {{ core->clock = 60000 + 1000 * turn; AT(4); rt->send(core, I(1), 7); }}
+        if (id == 7) for (int turn = 0; turn < 20; turn++) RECV(4);
+        if (id == 0) {{
+            core->clock = 40000; AT(5); rt->probe(core, 3);
+            for (int turn = 0; turn < 20; turn++) {{
+                core->clock = 60500 + 1000 * turn; AT(5); rt->send(core, I(1), 3); }}
+            core->clock += 10 << 20; rt->send(core, I(1), 7); rt->send(core, I(1), 7);
+        }}
+        if (id == 3) for (int turn = 0; turn < 20; turn++) RECV(0);
+        if (id == 7) {{ RECV(0); RECV(0); }}"""
+    mesh = {"rows": 1, "columns": 8}
+    assert lines(run(body + TELL, 8, watch_after=0, **CONTENTION, **mesh)) == ["[device 0] 1"]
+    assert told(body, 8, 0, **mesh) == told(body, 8, None, **mesh)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
