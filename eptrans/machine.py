@@ -256,6 +256,9 @@ class Outcome:
 
     @property
     def links(self) -> NDArray[Any] | None:
-        """What each link carried, as rows of `eptrans.recording.LINK`; None with the mesh model `ideal`."""
+        """What each link carried, as rows of `eptrans.recording.LINK`; None where it was not counted.
+
+        It is with the mesh model `contention`, always if the run is recorded.
+        """
         return None if self.link_rows is None else table_of_links(self.link_rows)
 

@@ -149,6 +149,7 @@ cdef struct link_table:
     int32_t ways_each   # how many ways a core notes at most: a power of two
     int32_t ways_noted  # by all cores
     bint watched        # links are taken in any order, as long as nobody waits for one
+    bint whole          # some line has been taken as a whole, and its links have not counted what they carried
     bint grown          # some link has `more`
     void *room          # in which all these lie
     link *links         # by network, place and direction

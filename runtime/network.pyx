@@ -119,13 +119,13 @@ cdef class Network:
 
 
 cdef object link_loads(ep_network *network, int32_t rows, int32_t columns):
-    """What each link carried, fields as in `eptrans.recording.LINK`; None where nobody looks at links."""
+    """What each link carried, fields as in `eptrans.recording.LINK`; None where nobody counted that."""
     cdef link *one
     cdef place where
     cdef int64_t carried, messages, size, busy, waited
     cdef int32_t row, column, towards, kind
     found = []
-    if network.links == NULL:
+    if network.links == NULL or (<link_table *>network.links).whole:
         return None
     for row in range(rows):
         for column in range(columns + 1):

@@ -210,6 +210,6 @@ cdef object read_outcome(ep_machine *machine, const ep_stacks *stacks, object op
         local_peak=local_peak, shared_peak=shared_peak, stack_peak=stack_peaks,
         layout=layout_of(machine.program, options, machine.count),
         clock_hz=options.chip.clock_hz, device=options.description,
-        link_rows=None if machine.recorder == NULL else link_loads(&machine.network, options.rows, options.columns),
+        link_rows=link_loads(&machine.network, options.rows, options.columns),
         notes=read_notes(machine) if machine.recorder != NULL else None,
     )

@@ -70,6 +70,7 @@ cdef void make_line_whole(ep_network *network, line *one) noexcept nogil:
     cdef int64_t places = places_of(network, one)
     cdef known_way *found
     cdef int32_t index
+    table.whole = True
     make_whole(one, places)
     for index in range(table.ways_noted):
         found = table.ways + table.noted[index]

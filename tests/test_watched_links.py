@@ -22,6 +22,13 @@ def told(body: str, cores: int, watch_after: int | None, **settings: object) -> 
     return facts(run(body, cores, watch_after=watch_after, **CONTENTION, **settings))
 
 
+def agree(watched: dict[str, object], ordered: dict[str, object]) -> bool:
+    """Links do not count what they carry where a row or column of them is taken as a whole."""
+    if watched.get("link_rows") is None:
+        ordered = {**ordered, "link_rows": None} if "link_rows" in watched else ordered
+    return watched == ordered
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(talks(), st.sampled_from([0, 50, 400]))
 def test_generated_programs(talk: tuple[int, str], watch_after: int) -> None:
@@ -77,7 +84,8 @@ def test_generated_rounds(talk: tuple[tuple[int, ...], dict[str, object], str], 
     ordered = facts(run(body, numbers, watch_after=None, **CONTENTION, **mesh))
     assert ordered["status"] is Status.FINISHED
     for sharing in ({"jobs": 1}, {"jobs": 3, "always_share": True}):
-        assert facts(run(body, numbers, watch_after=watch_after, **CONTENTION, **mesh, **sharing)) == ordered
+        watched = facts(run(body, numbers, watch_after=watch_after, **CONTENTION, **mesh, **sharing))
+        assert agree(watched, ordered)
 
 
 @st.composite
@@ -121,7 +129,7 @@ def test_generated_journeys(journey: tuple[dict[str, object], str], watch_after:
     ordered = told(body, cores, None, **mesh)
     assert ordered["status"] is Status.FINISHED
     for sharing in ({"jobs": 1}, {"jobs": 3, "always_share": True}):
-        assert told(body, cores, watch_after, **mesh, **sharing) == ordered
+        assert agree(told(body, cores, watch_after, **mesh, **sharing), ordered)
 
 
 def test_links_are_not_watched_while_a_message_is_under_way_that_had_to_wait() -> None:
@@ -229,7 +237,7 @@ MEETS_IT = f"{sends(1, 3, 90003)} if (id == 7) RECV(0);"
 def test_messages_that_meet_on_a_long_line(body: str) -> None:
     mesh = {"rows": 1, "columns": 8}
     assert lines(run(BEGUN + body + TELL, 8, watch_after=0, **CONTENTION, **mesh)) == ["[device 0] 2"]
-    assert told(body, 8, 0, **mesh) == told(body, 8, None, **mesh)
+    assert agree(told(body, 8, 0, **mesh), told(body, 8, None, **mesh))
 
 
 def test_messages_that_come_late_to_a_long_line_and_meet_nobody() -> None:
@@ -248,7 +256,7 @@ def test_messages_that_come_late_to_a_long_line_and_meet_nobody() -> None:
         if (id == 7) {{ RECV(0); RECV(0); }}"""
     mesh = {"rows": 1, "columns": 8}
     assert lines(run(body + TELL, 8, watch_after=0, **CONTENTION, **mesh)) == ["[device 0] 1"]
-    assert told(body, 8, 0, **mesh) == told(body, 8, None, **mesh)
+    assert agree(told(body, 8, 0, **mesh), told(body, 8, None, **mesh))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
