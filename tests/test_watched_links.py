@@ -228,7 +228,7 @@ MEETS_IT = f"{sends(1, 3, 90003)} if (id == 7) RECV(0);"
                  id="whole, and its way was noted before"),
     pytest.param(
         # Core 0 comes to its message only when no other core has anything to do.
-        f"{WAYS} {sends(1, 3, 45000)} {sends(1, 3, 50003)} "
+        f"{WAYS} {THEN} {sends(1, 3, 45000)} {sends(1, 3, 50003)} {sends(1, 4, 55000)} "
         + "".join(sends(4, 7, 60000 + 1000 * turn) for turn in range(40))
         + " if (id == 0) { core->clock = 49900; AT(7); rt->probe(core, 3); core->clock = 50000; AT(5);"
           " rt->send(core, I(1), 3); } else if (id == 3) RECV(0);",
